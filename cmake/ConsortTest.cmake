@@ -1,0 +1,15 @@
+# consort_test(NAME SOURCES a_test.cc ... LIBS consort_x ...)
+# One Boost.Test program and one CTest entry, both called NAME.
+function(consort_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/main.cc)
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} consort_options Boost::unit_test_framework)
+  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
+    CONSORT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CONSORT_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS unit)
+endfunction()

@@ -1,0 +1,100 @@
+#include "core/base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace consort::base {
+
+void Fd::reset(int fd) {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+Error system_error(std::string_view what, const std::filesystem::path& path, int err) {
+  const ErrorKind kind = (err == EACCES || err == EPERM)     ? ErrorKind::denied
+                         : (err == ENOENT || err == ENOTDIR) ? ErrorKind::not_found
+                                                             : ErrorKind::failed;
+  return Error(kind, "cannot " + std::string(what) + " " + path.string() + ": " +
+                         std::string(std::strerror(err)));
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return system_error("read", path, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return system_error("read", path, errno);
+  if (S_ISDIR(info.st_mode)) return system_error("read", path, EISDIR);
+  std::string content;
+  if (info.st_size > 0) content.reserve(static_cast<std::size_t>(info.st_size) + 1);
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_error("read", path, errno);
+    if (n == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(n));
+    if (content.size() > limit) {
+      return Error(ErrorKind::invalid, "cannot read " + path.string() + ": it is larger than " +
+                                           std::to_string(limit >> 20) + " MiB");
+    }
+  }
+}
+
+Result<void> write_all(int fd, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t n = ::write(fd, data.data(), data.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return Error(std::string("cannot write: ") + std::strerror(errno));
+    data.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view content,
+                               int mode, bool durable) {
+  const std::filesystem::path temporary = path.string() + ".new";
+  Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+  if (!fd) return system_error("write", temporary, errno);
+  if (auto written = write_all(fd.get(), content); !written) {
+    ::unlink(temporary.c_str());
+    return written.error().wrap("cannot write " + temporary.string());
+  }
+  if (durable && ::fdatasync(fd.get()) != 0) return system_error("sync", temporary, errno);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error("replace", path, errno);
+  if (durable) {
+    const Fd directory(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory || ::fsync(directory.get()) != 0) {
+      return system_error("sync", path.parent_path(), errno);
+    }
+  }
+  return {};
+}
+
+Result<void> ensure_private_directory(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    if (errno != ENOENT) return system_error("use directory", path, errno);
+    std::error_code ignored;
+    if (path.has_parent_path() && !std::filesystem::exists(path.parent_path(), ignored)) {
+      if (auto made = ensure_private_directory(path.parent_path()); !made) return made;
+    }
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+      return system_error("create directory", path, errno);
+    }
+    if (::lstat(path.c_str(), &info) != 0) return system_error("use directory", path, errno);
+  }
+  const auto refuse = [&](const char* why) {
+    return Error(ErrorKind::denied, "cannot use directory " + path.string() + ": " + why);
+  };
+  if (S_ISLNK(info.st_mode)) return refuse("it is a symbolic link");
+  if (!S_ISDIR(info.st_mode)) return refuse("it is not a directory");
+  if (info.st_uid != ::geteuid() && info.st_uid != 0) return refuse("it belongs to another user");
+  if ((info.st_mode & 022) != 0) return refuse("others may write to it (chmod go-w)");
+  return {};
+}
+
+}  // namespace consort::base

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace consort::base {
+
+// The candidate nearest to `word` by edits (insert, delete, replace, swap), or empty if none is
+// near enough to be a likely typo (at most a third of the word, at least one).
+std::string nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+std::vector<std::string> split(std::string_view text, char separator);
+std::string join(std::span<const std::string> parts, std::string_view separator);
+
+// `size` random bytes of the kernel's generator, as lowercase hex (2 * size characters).
+std::string random_hex(std::size_t size);
+
+}  // namespace consort::base

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/value.hpp>
+
+#include "core/base/file.h"
+#include "core/base/result.h"
+#include "core/model/event.h"
+#include "core/model/project.h"
+
+// A runtime as the core sees it: the C ABI of sdk/include/consort/runtime.h turned into awaitables.
+// The engine depends on this interface only; tests give it a fake.
+namespace consort::runtime {
+
+namespace asio = boost::asio;
+using base::Result;
+
+// One instance to run. `environment` is complete: the inherited one with the service's on top.
+struct Task {
+  std::string instance;
+  std::string project;
+  std::uint32_t index = 1;
+  std::string instance_dir;
+  model::Service service;
+  std::map<std::string, std::string> environment;
+};
+
+struct Started {
+  std::string handle;
+  std::int64_t pid = 0;
+};
+
+enum class Presence { gone, running, exited };
+struct Attached {
+  Presence presence = Presence::gone;
+  std::int64_t pid = 0;
+  std::optional<model::ExitInfo> exit;  // if exited
+};
+
+struct ExecRequest {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // "K=V", added to the service's
+  std::string working_dir;               // "" = the service's
+  std::string user;                      // "" = the service's
+  bool tty = false;
+  std::uint16_t rows = 0;
+  std::uint16_t columns = 0;
+  base::Fd in, out, err;  // given to the runtime; none: nothing is read, output is discarded
+  base::Duration timeout{};  // 0: none; overdue: the tree is killed and the code is 124
+};
+
+// What a check before the start found: a JSON pointer into the service and a sentence.
+struct Finding {
+  std::string pointer;
+  std::string message;
+};
+
+struct Fingerprint {
+  std::string summary;
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<std::pair<std::string, std::string>> problems;  // message, advice
+};
+
+// What a runtime tells on its own. Called on the core's thread.
+class DriverSink {
+ public:
+  virtual ~DriverSink() = default;
+  // Exactly once per instance, after its start or attach completed.
+  virtual void exited(const std::string& instance, const model::ExitInfo& exit) = 0;
+  virtual void progress(const std::string& instance, const std::string& message) = 0;
+  // The backend came or went: "" when it can be used, else why not.
+  virtual void health(const std::string& runtime, const std::string& problem) = 0;
+};
+
+// A runtime in use. All calls on the core's thread; each awaitable completes on it.
+// An error of kind `unavailable` is the ABI's RETRY: nothing is known and nothing was destroyed.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  virtual const std::string& name() const = 0;
+  virtual bool has(std::string_view feature) const = 0;  // "consort.exec/1"
+
+  virtual asio::awaitable<Result<Started>> start(Task task) = 0;
+  virtual asio::awaitable<Result<Attached>> attach(Task task, std::string handle) = 0;
+  // signal "" = the service's own.
+  virtual asio::awaitable<Result<void>> stop(std::string instance, std::string signal,
+                                             base::Duration grace) = 0;
+  virtual asio::awaitable<Result<void>> remove(std::string instance, bool force) = 0;
+
+  // Optional: of kind `unsupported` where the plugin has no such extension.
+  virtual asio::awaitable<Result<std::vector<Finding>>> validate(Task task) = 0;
+  virtual asio::awaitable<Result<int>> exec(std::string instance, ExecRequest request,
+                                            std::function<void(std::uint64_t)> started) = 0;
+  virtual void exec_resize(std::uint64_t exec, std::uint16_t rows, std::uint16_t columns) = 0;
+  virtual void exec_cancel(std::uint64_t exec) = 0;
+  virtual asio::awaitable<Result<base::Fd>> open_stdin(std::string instance) = 0;
+  virtual asio::awaitable<Result<void>> close_stdin(std::string instance) = 0;
+  virtual void resize(std::string instance, std::uint16_t rows, std::uint16_t columns) = 0;
+  virtual asio::awaitable<Result<void>> signal(std::string instance, std::string signal) = 0;
+  virtual asio::awaitable<Result<boost::json::object>> stats(std::string instance) = 0;
+  virtual asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> list() = 0;
+  virtual asio::awaitable<Result<Fingerprint>> fingerprint() = 0;
+};
+
+}  // namespace consort::runtime

@@ -1,0 +1,12 @@
+-- Runs at each `up`; running it again changes nothing.
+CREATE TABLE IF NOT EXISTS instruments (
+  name   text PRIMARY KEY,
+  family text NOT NULL
+);
+INSERT INTO instruments (name, family) VALUES
+  ('treble viol', 'strings'),
+  ('lute', 'strings'),
+  ('cittern', 'strings'),
+  ('recorder', 'winds')
+ON CONFLICT (name) DO UPDATE SET family = excluded.family;
+\echo the table of instruments is filled

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * consort/runtime.h: the C ABI, major 1, between Consort and a runtime plugin.
+ *
+ * A plugin is a shared library that exports one function, consort_runtime_entry_v1, beside a
+ * manifest NAME.runtime.json (docs/plugins.md). Compiles as C11 and as C++11 or later.
+ *
+ * Rules of this file
+ *   Versions. The major is in the name of the exported function. Within a major: fields are only
+ *     appended, behind `size`; a new function is a new extension id; zero in a new field means the
+ *     old behaviour; a changed meaning is a new id ("consort.exec/2"). Read a field only if `size`
+ *     covers it (CONSORT_HAS). The host loads a plugin if plugin.minor_needed <= host.minor.
+ *   Threads. [plugin-thread]: called by the host on the one thread that this runtime has; calls
+ *     never overlap. [any-thread]: the plugin may call it from any thread; it copies what it is
+ *     given, never blocks and never calls back into the plugin before it returns.
+ *   Memory. Every pointer is borrowed for the call and copied by the callee if it is kept. Nobody
+ *     frees what the other side allocated. Strings are UTF-8 where they are text, end with NUL and
+ *     are never null unless marked [nullable].
+ *   Operations. A function with an `op` returns at once or blocks its own thread only; its outcome
+ *     is told by exactly one host->complete(op). Blocking stalls this runtime's services alone.
+ *   Exceptions never cross. A C++ plugin uses <consort/runtime.hpp>, which sees to all of this.
+ *   A plugin must not touch the process it lives in: no SIGCHLD, no waitpid(-1), no chdir, umask,
+ *     setenv or signal handlers.
+ *   Times are nanoseconds since the Unix epoch (_ns) or lengths in milliseconds (_ms).
+ */
+#ifndef CONSORT_RUNTIME_H
+#define CONSORT_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CONSORT_ABI_MAJOR 1
+#define CONSORT_ABI_MINOR 0
+
+/* True if `object` is large enough to hold `field`: guards every field that came after 1.0. */
+#define CONSORT_HAS(type, object, field) \
+  ((object)->size >= offsetof(type, field) + sizeof((object)->field))
+
+#if defined(_WIN32)
+#define CONSORT_EXPORT __declspec(dllexport)
+#else
+#define CONSORT_EXPORT __attribute__((visibility("default")))
+#endif
+
+/* How an operation ended. Values are final; an unknown one is read as CONSORT_E_FAILED. */
+typedef enum consort_status {
+  CONSORT_OK = 0,
+  CONSORT_E_FAILED = 1,       /* tried and failed; trying again may or may not help */
+  CONSORT_E_INVALID = 2,      /* the service's settings cannot work: do not try again */
+  CONSORT_E_NOT_FOUND = 3,    /* no such instance */
+  CONSORT_E_RETRY = 4,        /* the backend is not there now: nothing is known, nothing is lost */
+  CONSORT_E_UNSUPPORTED = 5,  /* this runtime cannot do this */
+  CONSORT_E_EXCEPTION = 6,    /* the plugin's handler threw; set by the C++ wrapper */
+  CONSORT_E_DROPPED = 7,      /* the plugin lost the operation; set by the C++ wrapper or the host */
+  CONSORT_E_DENIED = 8        /* permission */
+} consort_status;
+
+typedef enum consort_stream { CONSORT_STDOUT = 1, CONSORT_STDERR = 2 } consort_stream;
+
+typedef enum consort_level {
+  CONSORT_LOG_DEBUG = 0,
+  CONSORT_LOG_INFO = 1,
+  CONSORT_LOG_WARNING = 2,
+  CONSORT_LOG_ERROR = 3
+} consort_level;
+
+/* How an instance ended. */
+typedef struct consort_exit {
+  uint32_t size;
+  int32_t known;     /* 1: code or signal is right; 0: it ended, but nobody can know how */
+  int32_t code;      /* exit code; read if known and signal is 0 */
+  int32_t signal;    /* the signal that ended it, else 0 */
+  int32_t oom;       /* 1: ended by the kernel or the engine for lack of memory */
+  int32_t leftovers; /* 1: descendants of the service still run */
+  int64_t at_ns;     /* when; 0 = now */
+  const char *cause; /* for people [nullable] */
+} consort_exit;
+
+/* What attach and inspect say of an instance. */
+typedef enum consort_instance_state {
+  CONSORT_INSTANCE_GONE = 0, /* the runtime knows nothing of it */
+  CONSORT_INSTANCE_RUNNING = 1,
+  CONSORT_INSTANCE_EXITED = 2 /* `exit` says how */
+} consort_instance_state;
+
+/* The outcome of an operation. Fields that the operation does not set stay zero. */
+typedef struct consort_result {
+  uint32_t size;
+  int32_t status;           /* consort_status */
+  const char *message;      /* "cannot X: cause" when not OK [nullable] */
+  const char *handle;       /* start: at most 4096 bytes, given back to attach [nullable] */
+  int64_t pid;              /* start, attach: on this machine, else 0 */
+  int32_t state;            /* attach, inspect: consort_instance_state */
+  int32_t exit_code;        /* exec: exit code, or 128 + signal */
+  const consort_exit *exit; /* attach, inspect: if EXITED [nullable] */
+  const char *json;         /* stats, list, validate, inspect: their answer [nullable] */
+} consort_result;
+
+/* One instance to run: a replica of a service in one generation. */
+typedef struct consort_task {
+  uint32_t size;
+  uint32_t index;           /* replica, from 1 */
+  const char *instance;     /* unique id, of [A-Za-z0-9._-]; tag what you start with it */
+  const char *project;
+  const char *service;
+  const char *instance_dir; /* 0700, exists: the instance's own files; logs go to its log/ */
+  const char *working_dir;  /* absolute, or "" for the runtime's default */
+  const char *const *argv;  /* NULL at the end; empty: the image's own command */
+  const char *const *env;   /* "K=V", NULL at the end; complete, in order */
+  const char *stop_signal;  /* "SIGTERM" [nullable: the runtime's default] */
+  uint64_t stop_grace_ms;
+  int32_t stdin_open;
+  int32_t tty;
+  const char *service_json; /* the whole service in canonical form, checked by your schema */
+} consort_task;
+
+typedef struct consort_host consort_host;
+typedef struct consort_runtime consort_runtime;
+
+/* What the host gives to the plugin. Lives until destroy() has returned. */
+struct consort_host {
+  uint32_t size;
+  uint32_t abi_minor; /* of the host */
+  void *ctx;          /* the host's own */
+  /* The outcome of `op`, exactly once each; a second one is ignored and logged. [any-thread] */
+  void (*complete)(const consort_host *, uint64_t op, const consort_result *);
+  /* The instance ended. At least once, never before its start completed; counted once.
+     [any-thread] */
+  void (*exited)(const consort_host *, const char *instance, const consort_exit *);
+  /* Progress for people ("pulling 40 %"): {"message": "..."}. May be dropped. [any-thread] */
+  void (*event)(const consort_host *, const char *instance, const char *json);
+  /* Whether the backend (engine, host) can be used, first report by the end of init, then each
+     change: CONSORT_OK, or why not. [any-thread] */
+  void (*health)(const consort_host *, int32_t status, const char *message);
+  /* A line for the supervisor's own log. [any-thread] */
+  void (*log)(const consort_host *, int32_t level, const char *message);
+  /* A host extension by id, or null if this host has none such. [any-thread] */
+  const void *(*get_extension)(const consort_host *, const char *id);
+};
+
+/* One runtime, made by the plugin's create(). Every function is called on [plugin-thread]. */
+struct consort_runtime {
+  uint32_t size;
+  uint32_t reserved;
+  void *self; /* the plugin's own */
+  /* Once, before all others. `config_json`: {"settings": {...}, "state_dir": "...",
+     "runtime_dir": "...", "project": "..."}; both directories are this runtime's own (0700, exist)
+     and are the same after a restart of the supervisor; runtime_dir is for sockets and FIFOs.
+     On an error the runtime is disabled and destroy() follows. Write why to `message`, a buffer of
+     `message_size` bytes. */
+  int32_t (*init)(consort_runtime *, const char *config_json, char *message, size_t message_size);
+  /* Runs the task. Idempotent by task->instance: if that runs already, it completes as running. */
+  void (*start)(consort_runtime *, uint64_t op, const consort_task *);
+  /* After a restart of the supervisor: what became of the task? Sets result.state; RUNNING means
+     watched again. CONSORT_E_RETRY when the backend cannot say; it destroys nothing. */
+  void (*attach)(consort_runtime *, uint64_t op, const consort_task *, const char *handle);
+  /* Ends the whole tree: `signal` [nullable: the task's], `grace_ms`, then kill, and completes when
+     nothing of it runs. An unknown or ended instance is a success. exited() is reported as ever. */
+  void (*stop)(consort_runtime *, uint64_t op, const char *instance, const char *signal,
+               uint64_t grace_ms);
+  /* The present state, as attach. */
+  void (*inspect)(consort_runtime *, uint64_t op, const char *instance);
+  /* Forgets an ended instance and frees what the runtime holds for it (not instance_dir, which is
+     the core's). `force`: also if it runs. An unknown one is a success. */
+  void (*remove)(consort_runtime *, uint64_t op, const char *instance, int32_t force);
+  /* A plugin extension by id, or null. The pointer lives as long as the runtime. */
+  const void *(*get_extension)(consort_runtime *, const char *id);
+  /* Ends the plugin's threads and watches, not the instances. No host call after it returns. */
+  void (*destroy)(consort_runtime *);
+};
+
+/* What a plugin says of itself; must equal its manifest. Static storage. */
+typedef struct consort_descriptor {
+  uint32_t size;
+  uint32_t minor_needed;         /* loads in hosts of this minor or newer */
+  uint32_t minor_built;          /* for messages */
+  const char *runtime;           /* its name in `runtime:` */
+  const char *version;           /* the plugin's own */
+  const char *const *features;   /* extension ids that it has, NULL at the end */
+} consort_descriptor;
+
+typedef struct consort_entry {
+  uint32_t size;
+  uint32_t abi_major; /* CONSORT_ABI_MAJOR */
+  const consort_descriptor *(*descriptor)(void);
+  /* A new runtime, or null. The host outlives it. [plugin-thread] */
+  consort_runtime *(*create)(const consort_host *);
+} consort_entry;
+
+/* The one exported function. Returns static storage. */
+typedef const consort_entry *(*consort_runtime_entry_fn)(void);
+#define CONSORT_ENTRY_SYMBOL "consort_runtime_entry_v1"
+CONSORT_EXPORT const consort_entry *consort_runtime_entry_v1(void);
+
+/* ---- Extensions of a plugin: runtime->get_extension(id), all on [plugin-thread] ------------- */
+
+/* Runs a command inside a running instance. */
+#define CONSORT_EXT_EXEC "consort.exec/1"
+typedef struct consort_exec {
+  uint32_t size;
+  int32_t tty;              /* 1: a terminal; output is then all on out_fd */
+  uint16_t rows, columns;   /* 0: the runtime's default */
+  const char *const *argv;  /* NULL at the end */
+  const char *const *env;   /* added to the service's, NULL at the end */
+  const char *working_dir;  /* "" = the service's */
+  const char *user;         /* "" = the service's */
+  int in_fd, out_fd, err_fd; /* pipes or sockets, owned by the plugin from this call on; -1: none */
+  uint64_t timeout_ms;      /* 0: none. Overdue: the whole tree is killed, exit_code 124 */
+} consort_exec;
+typedef struct consort_exec_v1 {
+  uint32_t size;
+  /* Completes when the command has ended and its output is written: exit_code is set.
+     `cancel` of the same op kills its tree. */
+  void (*exec)(consort_runtime *, uint64_t op, const char *instance, const consort_exec *);
+  void (*resize)(consort_runtime *, uint64_t op, uint16_t rows, uint16_t columns);
+  void (*cancel)(consort_runtime *, uint64_t op);
+} consort_exec_v1;
+
+/* Input to an instance's own stdin and terminal (stdin_open, tty). */
+#define CONSORT_EXT_ATTACH "consort.attach/1"
+typedef struct consort_attach_v1 {
+  uint32_t size;
+  /* result.pid is not used; completes with the number of a file descriptor to write stdin to, in
+     result.exit_code, owned by the host from then on. Its closing is not an end of file. */
+  void (*open_stdin)(consort_runtime *, uint64_t op, const char *instance);
+  /* End of file for the instance's stdin, for whoever wrote to it before. */
+  void (*close_stdin)(consort_runtime *, uint64_t op, const char *instance);
+  void (*resize)(consort_runtime *, const char *instance, uint16_t rows, uint16_t columns);
+} consort_attach_v1;
+
+/* Sends a signal, named "SIGHUP", to the instance. An unknown name is CONSORT_E_INVALID. */
+#define CONSORT_EXT_SIGNAL "consort.signal/1"
+typedef struct consort_signal_v1 {
+  uint32_t size;
+  void (*signal)(consort_runtime *, uint64_t op, const char *instance, const char *signal);
+} consort_signal_v1;
+
+/* result.json: {"at_ns", "cpu_ns" (total used), "memory_bytes", "memory_limit_bytes"?, "pids",
+   "read_bytes"?, "write_bytes"?, "rx_bytes"?, "tx_bytes"?}. */
+#define CONSORT_EXT_STATS "consort.stats/1"
+typedef struct consort_stats_v1 {
+  uint32_t size;
+  void (*stats)(consort_runtime *, uint64_t op, const char *instance);
+} consort_stats_v1;
+
+/* result.json: [{"instance", "running": bool}]: all instances of this project that the runtime has,
+   so that strays are found. */
+#define CONSORT_EXT_LIST "consort.list/1"
+typedef struct consort_list_v1 {
+  uint32_t size;
+  void (*list)(consort_runtime *, uint64_t op);
+} consort_list_v1;
+
+/* Checks before anything starts what the schema cannot say: is the binary there, is the engine
+   reachable. Completes OK with result.json: [] or [{"pointer": "/binary", "message": "..."}]. */
+#define CONSORT_EXT_VALIDATE "consort.validate/1"
+typedef struct consort_validate_v1 {
+  uint32_t size;
+  void (*validate)(consort_runtime *, uint64_t op, const consort_task *);
+} consort_validate_v1;
+
+/* What `consort doctor` shows: result.json: {"summary": "...", "facts": {"k": "v"},
+   "problems": [{"message": "...", "advice": "..."}]}. */
+#define CONSORT_EXT_FINGERPRINT "consort.fingerprint/1"
+typedef struct consort_fingerprint_v1 {
+  uint32_t size;
+  void (*fingerprint)(consort_runtime *, uint64_t op);
+} consort_fingerprint_v1;
+
+/* The plugin's half of consort.logs/1: told that the host takes lines of `instance` again. */
+#define CONSORT_EXT_LOGS "consort.logs/1"
+typedef struct consort_logs_source_v1 {
+  uint32_t size;
+  void (*resume)(consort_runtime *, const char *instance);
+} consort_logs_source_v1;
+
+/* ---- Extensions of the host: host->get_extension(host, id) ---------------------------------- */
+
+/* For a runtime whose output is not already CRI files in instance_dir/log. */
+typedef struct consort_logs_host_v1 {
+  uint32_t size;
+  /* Stores a whole line (partial 0) or a part of one (partial 1), without the newline. `cursor`
+     is kept with it, see last_cursor. CONSORT_E_RETRY: not stored; stop, and push it again after
+     resume(). [any-thread] */
+  int32_t (*write)(const consort_host *, const char *instance, int32_t stream, int64_t at_ns,
+                   int32_t partial, const char *bytes, size_t length, const char *cursor);
+  /* The cursor of the last stored line, "" if none, into `buffer`; its whole length is returned.
+     [any-thread] */
+  size_t (*last_cursor)(const consort_host *, const char *instance, char *buffer, size_t size);
+} consort_logs_host_v1;
+
+/* File descriptors and timers on this runtime's thread. All [plugin-thread]. */
+#define CONSORT_EXT_REACTOR "consort.reactor/1"
+#define CONSORT_READABLE 1u
+#define CONSORT_WRITABLE 2u
+typedef void (*consort_fd_fn)(void *user, int fd, uint32_t ready);
+typedef void (*consort_timer_fn)(void *user, uint64_t timer);
+typedef struct consort_reactor_v1 {
+  uint32_t size;
+  /* Level-triggered: `callback` while any of `events` holds, until unwatched. The descriptor stays
+     the plugin's; unwatch it before closing it. Watching again changes events and callback. */
+  int32_t (*watch)(const consort_host *, int fd, uint32_t events, consort_fd_fn callback,
+                   void *user);
+  void (*unwatch)(const consort_host *, int fd);
+  /* Once, after delay_ms. Returns its id, never 0. */
+  uint64_t (*start_timer)(const consort_host *, uint64_t delay_ms, consort_timer_fn callback,
+                          void *user);
+  void (*cancel_timer)(const consort_host *, uint64_t timer);
+} consort_reactor_v1;
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* CONSORT_RUNTIME_H */
