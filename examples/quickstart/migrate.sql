@@ -1,4 +1,5 @@
 -- Runs at each `up`; running it again changes nothing.
+SET client_min_messages = warning;
 CREATE TABLE IF NOT EXISTS instruments (
   name   text PRIMARY KEY,
   family text NOT NULL
