@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/json/value.hpp>
+
+#include "core/api/protocol.h"
+#include "core/base/file.h"
+
+namespace consort::api {
+
+// A blocking client of one supervisor, for the CLI. Not thread-safe; one request at a time; opens a
+// connection per request. Errors: `unavailable` when nobody listens ("no supervisor runs for ...").
+class Client {
+ public:
+  explicit Client(std::filesystem::path socket) : socket_(std::move(socket)) {}
+
+  // GET/POST with a JSON answer. An ErrorReply becomes the Error.
+  base::Result<boost::json::value> get(std::string_view target);
+  base::Result<boost::json::value> post(std::string_view target, const boost::json::value& body);
+
+  // Reads the answer line by line (without the newline) as it comes; `line` returns false to stop.
+  // Ends at the end of the answer. `interrupt_fd`, if >= 0, becomes readable to give up.
+  using Line = std::function<bool(std::string_view)>;
+  base::Result<void> get_lines(std::string_view target, const Line& line, int interrupt_fd = -1);
+  base::Result<void> post_lines(std::string_view target, const boost::json::value& body,
+                                const Line& line, int interrupt_fd = -1);
+
+  // POST with Upgrade; returns the connected socket, positioned at the first frame.
+  base::Result<base::Fd> upgrade(std::string_view target, const boost::json::value& body);
+
+ private:
+  std::filesystem::path socket_;
+};
+
+}  // namespace consort::api

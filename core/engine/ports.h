@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/model/event.h"
+#include "core/model/project.h"
+#include "core/runtime/driver.h"
+
+// What the engine needs of others; it declares it, daemon/ provides it. All on the core's thread.
+namespace consort::engine {
+
+// What is remembered of a replica, so that a supervisor that replaces a dead one can go on.
+struct ReplicaRecord {
+  model::ReplicaStatus status;
+  std::string handle;         // the runtime's, from start
+  bool wanted_running = true;  // stopped by hand: false
+  bool one_off = false;        // of `run`
+  std::string hash;            // change_hash of the service it was started from
+  model::Service service;      // that service, so that a changed one can still be stopped rightly
+};
+
+// The durable record. `put` before the runtime is asked to start: nothing runs unrecorded.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  virtual base::Result<void> put_project(const model::Project& project) = 0;
+  virtual base::Result<void> put_replica(const ReplicaRecord& record) = 0;
+  virtual base::Result<void> drop_replica(const model::ReplicaId& id) = 0;
+};
+
+// Where events go. Never blocks, never fails.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void publish(model::Event event) = 0;
+};
+
+// Gives the driver of a service's runtime, loading its plugin when it is first asked for. The error
+// names the line that asked.
+class DriverSource {
+ public:
+  virtual ~DriverSource() = default;
+  virtual base::Result<runtime::Driver*> driver(std::string_view runtime,
+                                                const model::Location& where) = 0;
+};
+
+// The directories of instances: made before the start, removed with the instance's record.
+class InstanceDirectories {
+ public:
+  virtual ~InstanceDirectories() = default;
+  virtual base::Result<std::string> create(const std::string& instance) = 0;
+  virtual void remove(const std::string& instance) = 0;
+};
+
+}  // namespace consort::engine

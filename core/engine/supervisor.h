@@ -1,0 +1,121 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "core/base/clock.h"
+#include "core/engine/ports.h"
+#include "core/plan/diff.h"
+
+namespace consort::engine {
+
+namespace asio = boost::asio;
+using base::Result;
+
+enum class Wait {
+  none,     // return when the plan is accepted
+  started,  // when every service of the plan runs, ended well, or cannot (`up -d`)
+  ready,    // when every one is healthy (or running, without a health check) or a one-shot that
+            // exited 0 (`up --wait`)
+};
+
+struct UpRequest {
+  model::Project project;
+  plan::Options options;  // services, no_deps, force_recreate, no_recreate, remove_orphans, scale
+  Wait wait = Wait::started;
+  std::optional<base::Duration> wait_timeout;
+  std::optional<base::Duration> stop_timeout;  // -t, for what is replaced
+};
+
+struct Failure {
+  model::ReplicaId id;
+  std::string message;  // "FILE:LINE:COL: cannot start web-1: ..."
+};
+
+struct Outcome {
+  std::vector<plan::Action> actions;
+  std::vector<Failure> failures;  // empty: all went well
+};
+
+// Which replicas a command means: none = all of the project.
+struct Selection {
+  std::vector<std::string> services;
+  std::uint32_t index = 0;  // 0 = every replica
+};
+
+struct RunRequest {
+  model::Service service;  // as it is to run: overrides applied by the caller
+  bool no_deps = false;
+  model::Project project;  // for its dependencies
+};
+
+// Owns the replicas of one project: applies plans, answers what runtimes and probes report with
+// restarts, and says what is. One per process, on the core's thread; the awaitables complete there.
+class Supervisor {
+ public:
+  struct Parts {
+    const base::Clock& clock;
+    DriverSource& drivers;
+    Journal& journal;
+    EventSink& events;
+    InstanceDirectories& directories;
+  };
+  Supervisor(asio::any_io_executor executor, Parts parts);
+  ~Supervisor();
+
+  // Takes up what an earlier supervisor recorded: attaches every instance, learns what ended
+  // meanwhile, goes on with what was under way. Completes when every runtime has answered or said
+  // that it cannot now (then the replicas are `unknown` and attach is tried again).
+  asio::awaitable<void> restore(std::optional<model::Project> project,
+                                std::vector<ReplicaRecord> records);
+
+  // What `up` would do. Pure with regard to the project's state.
+  Result<std::vector<plan::Action>> plan(const model::Project& project,
+                                         const plan::Options& options) const;
+
+  // Checks every runtime's requirements first and, if any fails, starts nothing and returns them
+  // all in one error, a line each. The plan goes on if the awaiting coroutine is cancelled.
+  asio::awaitable<Result<Outcome>> up(UpRequest request);
+
+  // Stops everything in reverse order and forgets it. Complete when nothing runs.
+  asio::awaitable<Result<Outcome>> down(std::optional<base::Duration> timeout);
+
+  asio::awaitable<Result<Outcome>> start(Selection selection, Wait wait);
+  asio::awaitable<Result<Outcome>> stop(Selection selection, std::optional<base::Duration> timeout);
+  asio::awaitable<Result<Outcome>> restart(Selection selection,
+                                           std::optional<base::Duration> timeout, bool no_deps);
+  asio::awaitable<Result<Outcome>> kill(Selection selection, std::string signal);
+
+  // Runs a one-off replica of a service; it is in status() as one_off until removed. Returns its id
+  // once it runs (or has ended).
+  asio::awaitable<Result<model::ReplicaStatus>> run(RunRequest request);
+  asio::awaitable<Result<void>> remove_one_off(std::string instance);
+
+  // Completes when the replica is not going to run again by itself: its exit.
+  asio::awaitable<Result<model::ExitInfo>> wait(model::ReplicaId id);
+
+  std::vector<model::ReplicaStatus> status() const;
+  // The driver and instance id behind a replica that runs; an error if it does not run.
+  Result<std::pair<runtime::Driver*, std::string>> running(const model::ReplicaId& id) const;
+  const model::Project* project() const;  // null before the first up
+  bool idle() const;                      // nothing runs and nothing is under way
+
+  // From the drivers (DriverSink forwards here).
+  void exited(const std::string& instance, const model::ExitInfo& exit);
+  void runtime_health(const std::string& runtime, const std::string& problem);
+  void progress(const std::string& instance, const std::string& message);
+
+  // Ends timers, probes and coroutines; leaves every instance running. Complete when none is left.
+  asio::awaitable<void> close();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace consort::engine
