@@ -22,6 +22,7 @@ enum class ErrorKind {
 // A failure as a value. `message` reads "cannot X: cause" and is wrapped at each level by `wrap`.
 class Error {
  public:
+  Error() = default;  // says nothing; what Result::error() gives where there is a value
   Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) {}
   explicit Error(std::string message) : Error(ErrorKind::failed, std::move(message)) {}
 
@@ -34,7 +35,7 @@ class Error {
   }
 
  private:
-  ErrorKind kind_;
+  ErrorKind kind_ = ErrorKind::failed;
   std::string message_;
 };
 
