@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/model/event.h"
 #include "core/model/project.h"
@@ -14,11 +18,12 @@ namespace consort::engine {
 // What is remembered of a replica, so that a supervisor that replaces a dead one can go on.
 struct ReplicaRecord {
   model::ReplicaStatus status;
-  std::string handle;         // the runtime's, from start
+  std::string handle;          // the runtime's, from start
   bool wanted_running = true;  // stopped by hand: false
   bool one_off = false;        // of `run`
   std::string hash;            // change_hash of the service it was started from
   model::Service service;      // that service, so that a changed one can still be stopped rightly
+  std::vector<std::string> past;  // earlier instances whose logs are kept, oldest first
 };
 
 // The durable record. `put` before the runtime is asked to start: nothing runs unrecorded.
@@ -52,6 +57,17 @@ class InstanceDirectories {
   virtual ~InstanceDirectories() = default;
   virtual base::Result<std::string> create(const std::string& instance) = 0;
   virtual void remove(const std::string& instance) = 0;
+};
+
+// Time and chance, so that tests need not wait or guess. Where none is given, Asio's timers and a
+// random generator are used.
+class TimerSource {
+ public:
+  virtual ~TimerSource() = default;
+  // Calls `due` once, on the core's thread and never from within start(). Returns an id, never 0.
+  virtual std::uint64_t start(base::Duration delay, std::function<void()> due) = 0;
+  virtual void cancel(std::uint64_t timer) = 0;  // of an id that is due or unknown: nothing
+  virtual double jitter() = 0;                   // in [0, 1)
 };
 
 }  // namespace consort::engine

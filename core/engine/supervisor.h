@@ -64,6 +64,7 @@ class Supervisor {
     Journal& journal;
     EventSink& events;
     InstanceDirectories& directories;
+    TimerSource* timers = nullptr;  // none: Asio's
   };
   Supervisor(asio::any_io_executor executor, Parts parts);
   ~Supervisor();
