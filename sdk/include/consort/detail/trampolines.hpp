@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of <consort/runtime.hpp>: the C functions that call a Runtime's handlers. No exception
+// leaves one.
+#pragma once
+
+#include <consort/runtime.hpp>
+
+namespace consort::detail {
+
+struct Trampolines {
+  using rt = consort_runtime;
+
+  template <class Class>
+  static rt* create(const consort_host* host, const char* const* features) noexcept {
+    try {
+      std::unique_ptr<Runtime> runtime = std::make_unique<Class>(Host(host));
+      runtime->features_ = features;
+      runtime->table_ = {sizeof(rt), 0,       runtime.get(), init,          start,  attach,
+                         stop,       inspect, remove,        get_extension, destroy};
+      return &runtime.release()->table_;
+    } catch (const std::exception& e) {
+      log(host, "cannot create the runtime", e.what());
+    } catch (...) {
+      log(host, "cannot create the runtime", "an unknown exception");
+    }
+    return nullptr;
+  }
+
+ private:
+  static Runtime& of(rt* table) noexcept {
+    Runtime& runtime = *static_cast<Runtime*>(table->self);
+    assert(std::this_thread::get_id() == runtime.thread_ && "called off the runtime's thread");
+    return runtime;
+  }
+  static std::string_view text(const char* nullable) noexcept {
+    return nullable != nullptr ? nullable : "";
+  }
+  static void log(const consort_host* host, const char* what, const char* cause) noexcept {
+    try {
+      Host(host).log(CONSORT_LOG_ERROR, std::string(what) + ": " + cause);
+    } catch (...) {  // no memory left to say so
+    }
+  }
+
+  // Calls handler(runtime, operation); what it throws becomes the operation's outcome.
+  template <class Handler>
+  static void run(rt* table, std::uint64_t id, Handler&& handler) noexcept {
+    Runtime& runtime = of(table);
+    const consort_host* host = runtime.host_.raw();
+    std::shared_ptr<OperationState> state;
+    const auto threw = [&](consort_status status, const char* what) {
+      const bool told = state ? state->complete(status, what)
+                              : OperationState(host, id).complete(status, what);
+      if (!told) log(host, "a handler threw after it had completed its operation", what);
+    };
+    try {
+      state = std::make_shared<OperationState>(host, id);
+      handler(runtime, Operation(state));
+      state->call_returned();
+    } catch (const Error& e) {
+      threw(e.status(), e.what());
+    } catch (const std::exception& e) {
+      threw(CONSORT_E_EXCEPTION, e.what());
+    } catch (...) {
+      threw(CONSORT_E_EXCEPTION, "the plugin threw an unknown exception");
+    }
+  }
+  // The same for a handler without an operation.
+  template <class Handler>
+  static void tell(rt* table, const char* what, Handler&& handler) noexcept {
+    Runtime& runtime = of(table);
+    try {
+      handler(runtime);
+    } catch (const std::exception& e) {
+      log(runtime.host_.raw(), what, e.what());
+    } catch (...) {
+      log(runtime.host_.raw(), what, "an unknown exception");
+    }
+  }
+
+  static std::int32_t init(rt* table, const char* config, char* message,
+                           std::size_t size) noexcept {
+    const auto refuse = [&](std::int32_t status, const char* why) {
+      if (size != 0) {
+        std::strncpy(message, why, size - 1);
+        message[size - 1] = '\0';
+      }
+      return status;
+    };
+    try {
+      Runtime& runtime = of(table);
+      runtime.init(text(config));
+      if (!runtime.host_.health_told()) runtime.host_.health(CONSORT_OK);
+      return CONSORT_OK;
+    } catch (const Error& e) {
+      return refuse(e.status(), e.what());
+    } catch (const std::exception& e) {
+      return refuse(CONSORT_E_EXCEPTION, e.what());
+    } catch (...) {
+      return refuse(CONSORT_E_EXCEPTION, "an unknown exception");
+    }
+  }
+  static void start(rt* table, std::uint64_t op, const consort_task* task) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.start(std::move(o), Task(*task)); });
+  }
+  static void attach(rt* table, std::uint64_t op, const consort_task* task,
+                     const char* handle) noexcept {
+    run(table, op,
+        [&](Runtime& r, Operation o) { r.attach(std::move(o), Task(*task), text(handle)); });
+  }
+  static void stop(rt* table, std::uint64_t op, const char* instance, const char* signal,
+                   std::uint64_t grace_ms) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) {
+      r.stop(std::move(o), instance, text(signal), std::chrono::milliseconds(grace_ms));
+    });
+  }
+  static void inspect(rt* table, std::uint64_t op, const char* instance) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.inspect(std::move(o), instance); });
+  }
+  static void remove(rt* table, std::uint64_t op, const char* instance,
+                     std::int32_t force) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.remove(std::move(o), instance, force != 0); });
+  }
+  static void destroy(rt* table) noexcept { delete &of(table); }
+
+  static void exec(rt* table, std::uint64_t op, const char* instance,
+                   const consort_exec* raw) noexcept {
+    Exec exec(*raw);  // first: the descriptors are ours from here on
+    run(table, op,
+        [&](Runtime& r, Operation o) { r.exec(std::move(o), instance, std::move(exec)); });
+  }
+  static void exec_resize(rt* table, std::uint64_t op, std::uint16_t rows,
+                          std::uint16_t columns) noexcept {
+    tell(table, "cannot resize", [&](Runtime& r) { r.exec_resize(op, rows, columns); });
+  }
+  static void exec_cancel(rt* table, std::uint64_t op) noexcept {
+    tell(table, "cannot cancel", [&](Runtime& r) { r.exec_cancel(op); });
+  }
+  static void open_stdin(rt* table, std::uint64_t op, const char* instance) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.open_stdin(std::move(o), instance); });
+  }
+  static void close_stdin(rt* table, std::uint64_t op, const char* instance) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.close_stdin(std::move(o), instance); });
+  }
+  static void resize(rt* table, const char* instance, std::uint16_t rows,
+                     std::uint16_t columns) noexcept {
+    tell(table, "cannot resize", [&](Runtime& r) { r.resize(instance, rows, columns); });
+  }
+  static void signal(rt* table, std::uint64_t op, const char* instance,
+                     const char* name) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.signal(std::move(o), instance, name); });
+  }
+  static void stats(rt* table, std::uint64_t op, const char* instance) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.stats(std::move(o), instance); });
+  }
+  static void list(rt* table, std::uint64_t op) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.list(std::move(o)); });
+  }
+  static void validate(rt* table, std::uint64_t op, const consort_task* task) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.validate(std::move(o), Task(*task)); });
+  }
+  static void fingerprint(rt* table, std::uint64_t op) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.fingerprint(std::move(o)); });
+  }
+  static void logs_resume(rt* table, const char* instance) noexcept {
+    tell(table, "cannot resume the logs", [&](Runtime& r) { r.logs_resume(instance); });
+  }
+
+  // Only what the descriptor declares is there.
+  static const void* get_extension(rt* table, const char* id) noexcept {
+    static constexpr consort_exec_v1 exec_v1{sizeof(consort_exec_v1), exec, exec_resize,
+                                             exec_cancel};
+    static constexpr consort_attach_v1 attach_v1{sizeof(consort_attach_v1), open_stdin,
+                                                 close_stdin, resize};
+    static constexpr consort_signal_v1 signal_v1{sizeof(consort_signal_v1), signal};
+    static constexpr consort_stats_v1 stats_v1{sizeof(consort_stats_v1), stats};
+    static constexpr consort_list_v1 list_v1{sizeof(consort_list_v1), list};
+    static constexpr consort_validate_v1 validate_v1{sizeof(consort_validate_v1), validate};
+    static constexpr consort_fingerprint_v1 fingerprint_v1{sizeof(consort_fingerprint_v1),
+                                                           fingerprint};
+    static constexpr consort_logs_source_v1 logs_v1{sizeof(consort_logs_source_v1), logs_resume};
+    const struct {
+      const char* id;
+      const void* table;
+    } all[] = {{CONSORT_EXT_EXEC, &exec_v1},         {CONSORT_EXT_ATTACH, &attach_v1},
+               {CONSORT_EXT_SIGNAL, &signal_v1},     {CONSORT_EXT_STATS, &stats_v1},
+               {CONSORT_EXT_LIST, &list_v1},         {CONSORT_EXT_VALIDATE, &validate_v1},
+               {CONSORT_EXT_FINGERPRINT, &fingerprint_v1}, {CONSORT_EXT_LOGS, &logs_v1}};
+    for (const char* const* feature = of(table).features_; *feature != nullptr; ++feature) {
+      if (std::strcmp(*feature, id) != 0) continue;
+      for (const auto& extension : all) {
+        if (std::strcmp(extension.id, id) == 0) return extension.table;
+      }
+    }
+    return nullptr;
+  }
+};
+
+}  // namespace consort::detail

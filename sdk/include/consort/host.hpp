@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of <consort/runtime.hpp>: the host, its reactor and its log store, as C++.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <consort/runtime.h>
+#include <consort/values.hpp>
+
+namespace consort {
+
+// The core, as a runtime sees it. Cheap to copy. Any thread.
+class Host {
+ public:
+  explicit Host(const consort_host* host)
+      : host_(host), health_told_(std::make_shared<std::atomic<bool>>(false)) {}
+
+  void exited(std::string_view instance, const Exit& exit) const {
+    const consort_exit raw = exit.raw();
+    host_->exited(host_, std::string(instance).c_str(), &raw);
+  }
+  void progress(std::string_view instance, std::string_view message) const {
+    const std::string json = "{\"message\":" + json_quote(message) + "}";
+    host_->event(host_, std::string(instance).c_str(), json.c_str());
+  }
+  // Whether the backend can be used. Once init has returned without a word, it can.
+  void health(consort_status status, std::string_view message = {}) const {
+    health_told_->store(true);
+    host_->health(host_, status, std::string(message).c_str());
+  }
+  void log(consort_level level, std::string_view message) const {
+    host_->log(host_, level, std::string(message).c_str());
+  }
+  // A host extension as its C struct, or null.
+  template <class Extension>
+  const Extension* extension(const char* id) const noexcept {
+    return static_cast<const Extension*>(host_->get_extension(host_, id));
+  }
+  const consort_host* raw() const noexcept { return host_; }
+  bool health_told() const noexcept { return health_told_->load(); }
+
+ private:
+  const consort_host* host_;
+  std::shared_ptr<std::atomic<bool>> health_told_;
+};
+
+// File descriptors and timers on the runtime's thread (consort.reactor/1). All calls on it; the
+// callbacks run there too, and what they throw is logged. Neither outlives the Reactor.
+class Reactor {
+ public:
+  using Ready = std::function<void(std::uint32_t ready)>;  // CONSORT_READABLE | CONSORT_WRITABLE
+  using Expired = std::function<void()>;
+
+  explicit Reactor(Host host)
+      : host_(host), reactor_(host.extension<consort_reactor_v1>(CONSORT_EXT_REACTOR)) {}
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+  ~Reactor() {
+    for (const auto& [fd, watch] : watches_) reactor_->unwatch(host_.raw(), fd);
+    for (const auto& [id, timer] : timers_) reactor_->cancel_timer(host_.raw(), id);
+  }
+
+  // Calls `ready` as long as any of `events` holds, until unwatch(fd), which must come before
+  // close(fd). Watching again changes both. Throws Error if the host cannot watch it.
+  void watch(int fd, std::uint32_t events, Ready ready) {
+    auto watch = std::make_shared<Watch>(Watch{host_, std::move(ready), {}});
+    watch->self = watch;
+    const int status = need().watch(host_.raw(), fd, events, &Reactor::on_ready, watch.get());
+    if (status != CONSORT_OK) {
+      throw Error(static_cast<consort_status>(status),
+                  "cannot watch file descriptor " + std::to_string(fd));
+    }
+    watches_.insert_or_assign(fd, std::move(watch));
+  }
+  void unwatch(int fd) {
+    if (watches_.erase(fd) != 0) reactor_->unwatch(host_.raw(), fd);
+  }
+
+  // Calls `expired` once after `delay`. Returns the id for cancel(), never 0.
+  std::uint64_t after(std::chrono::milliseconds delay, Expired expired) {
+    auto timer = std::make_unique<Timer>(Timer{this, std::move(expired)});
+    const auto ms = static_cast<std::uint64_t>(delay.count() < 0 ? 0 : delay.count());
+    const std::uint64_t id =
+        need().start_timer(host_.raw(), ms, &Reactor::on_expired, timer.get());
+    if (id == 0) throw Error(CONSORT_E_FAILED, "cannot start a timer");
+    timers_.emplace(id, std::move(timer));
+    return id;
+  }
+  // An unknown or expired id is fine.
+  void cancel(std::uint64_t id) {
+    if (timers_.erase(id) != 0) reactor_->cancel_timer(host_.raw(), id);
+  }
+
+ private:
+  struct Watch {
+    Host host;
+    Ready ready;
+    std::weak_ptr<Watch> self;
+  };
+  struct Timer {
+    Reactor* reactor;
+    Expired expired;
+  };
+
+  static void on_ready(void* user, int, std::uint32_t ready) noexcept {
+    const auto watch = static_cast<Watch*>(user)->self.lock();  // the callback may unwatch
+    guarded(watch->host, [&] { watch->ready(ready); });
+  }
+  static void on_expired(void* user, std::uint64_t id) noexcept {
+    Reactor& reactor = *static_cast<Timer*>(user)->reactor;
+    const Host host = reactor.host_;
+    const auto node = reactor.timers_.extract(id);
+    guarded(host, [&] { node.mapped()->expired(); });
+  }
+  template <class Function>
+  static void guarded(Host host, Function&& function) noexcept {
+    try {
+      try {
+        function();
+      } catch (const std::exception& e) {
+        host.log(CONSORT_LOG_ERROR, std::string("a callback of the reactor threw: ") + e.what());
+      } catch (...) {
+        host.log(CONSORT_LOG_ERROR, "a callback of the reactor threw");
+      }
+    } catch (...) {  // no memory left to say so
+    }
+  }
+  const consort_reactor_v1& need() const {
+    if (reactor_ == nullptr) throw Error(CONSORT_E_UNSUPPORTED, "the host has no consort.reactor/1");
+    return *reactor_;
+  }
+
+  Host host_;
+  const consort_reactor_v1* reactor_;
+  std::unordered_map<int, std::shared_ptr<Watch>> watches_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Timer>> timers_;
+};
+
+// The log store of the core (consort.logs/1), for a runtime whose output is not already CRI files.
+// Any thread.
+class LogSink {
+ public:
+  explicit LogSink(Host host)
+      : host_(host), logs_(host.extension<consort_logs_host_v1>(CONSORT_EXT_LOGS)) {}
+
+  explicit operator bool() const noexcept { return logs_ != nullptr; }
+
+  // Stores one line or (`partial`) a part of one, without the newline. False: not stored; push it
+  // again after logs_resume(instance). Throws Error if it can never be stored.
+  bool write(std::string_view instance, consort_stream stream, std::int64_t at_ns,
+             std::string_view bytes, std::string_view cursor, bool partial = false) const {
+    const int status =
+        need().write(host_.raw(), std::string(instance).c_str(), stream, at_ns, partial,
+                     bytes.data(), bytes.size(), std::string(cursor).c_str());
+    if (status == CONSORT_OK) return true;
+    if (status == CONSORT_E_RETRY) return false;
+    throw Error(static_cast<consort_status>(status),
+                "cannot store a line of " + std::string(instance));
+  }
+
+  // The cursor of the last stored line of `instance`, "" if there is none.
+  std::string last_cursor(std::string_view instance) const {
+    const std::string name(instance);
+    std::string cursor(256, '\0');
+    for (;;) {
+      const std::size_t length =
+          need().last_cursor(host_.raw(), name.c_str(), cursor.data(), cursor.size());
+      const bool fits = length < cursor.size();  // its NUL too
+      cursor.resize(fits ? length : length + 1);
+      if (fits) return cursor;
+    }
+  }
+
+ private:
+  const consort_logs_host_v1& need() const {
+    if (logs_ == nullptr) throw Error(CONSORT_E_UNSUPPORTED, "the host has no consort.logs/1");
+    return *logs_;
+  }
+
+  Host host_;
+  const consort_logs_host_v1* logs_;
+};
+
+}  // namespace consort
