@@ -14,29 +14,30 @@ using base::WallTime;
 
 // How an instance ended. Exactly one of code and signal is set, or neither when nobody can know.
 struct ExitInfo {
-  std::optional<int> code;
-  std::optional<int> signal;
+  std::optional<int> code{};
+  std::optional<int> signal{};
   bool oom = false;
   bool leftovers = false;  // descendants of the service still run
-  std::string cause;       // for an exit nobody can know, or one with a reason beside the code
+  std::string cause{};     // for an exit nobody can know, or one with a reason beside the code
   WallTime at{};
 
   bool success() const { return code == 0; }
   // As a shell shows it: the code, 128 + signal, or nothing when unknown.
   std::optional<int> shell_code() const;
 };
-std::string to_string(const ExitInfo& exit);  // "exited (1)", "killed by SIGKILL", "exit unknown: .."
+std::string to_string(
+    const ExitInfo& exit);  // "exited (1)", "killed by SIGKILL", "exit unknown: .."
 
 enum class State {
   pending,   // waits for its dependencies
   starting,  // the runtime has been asked
   running,
-  backoff,   // ended; a restart is due
+  backoff,  // ended; a restart is due
   stopping,
-  exited,    // ended and stays so: see the exit
-  failed,    // could not be started, or a dependency failed: see the reason
-  stopped,   // ended because it was told to
-  unknown,   // the runtime cannot say; never answered by a second copy
+  exited,   // ended and stays so: see the exit
+  failed,   // could not be started, or a dependency failed: see the reason
+  stopped,  // ended because it was told to
+  unknown,  // the runtime cannot say; never answered by a second copy
 };
 enum class Health { none, starting, healthy, unhealthy };
 
@@ -79,8 +80,9 @@ struct Event {
   std::string type;     // "state", "health", "log", "plan", "message", "supervisor"
   std::string service;  // "" where it is the project's
   std::uint32_t index = 0;
-  std::string action;   // Compose's verbs: create start die stop restart kill health_status destroy ...
-  std::string message;  // for people
+  std::string
+      action;  // Compose's verbs: create start die stop restart kill health_status destroy ...
+  std::string message;                  // for people
   std::optional<ReplicaStatus> status;  // type "state" and "health": the replica after it
 };
 
