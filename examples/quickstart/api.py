@@ -16,7 +16,7 @@ def page():
     # Where and as whom to connect comes from PGHOST, PGPORT, PGUSER and PGDATABASE.
     with psycopg2.connect("") as db, db.cursor() as cursor:
         cursor.execute("SELECT name, family FROM instruments ORDER BY name")
-        rows = [{"name": name, "family": family} for name, family in cursor]
+        rows = dict(cursor.fetchall())
     db.close()
     return {"visits": cache.incr("visits"), "instruments": rows}
 
