@@ -4,11 +4,12 @@
   leftovers.py note FILE PROJECT [PID...]      while it runs: writes down what it has
   leftovers.py check FILE DATA_FOLDER [PATH...]  after its end: looks for all of it again
 
-Noted are every process that carries the project's CONSORT_INSTANCE marker, the PIDs given, all their
-descendants, the ports these listen on and the files these hold open for writing (without those that
-the caller gave to this program, too: the file that its output goes to). `check` fails if one
-of the processes lives, a new one carries the marker, a port is still listened on, a file still exists
-outside DATA_FOLDER, or one of the PATHs exists. Needs no privilege beyond that of the project's owner.
+Noted are every process whose CONSORT_INSTANCE_ID begins with the project's name, the PIDs given (the
+supervisor's), all their descendants with what CONSORT_INSTANCE_ID these have, the ports that these
+listen on and the files that these hold open for writing, except those that this program was given too
+(where its output goes). `check` fails if one of the processes lives, a new one carries the mark, a port
+is still listened on, a file still exists outside DATA_FOLDER, or one of the PATHs exists. Needs no
+privilege beyond that of the project's owner.
 """
 
 import json
@@ -17,7 +18,7 @@ import pathlib
 import re
 import sys
 
-MARKER = b"CONSORT_INSTANCE="
+MARKER = b"CONSORT_INSTANCE_ID="  # plugins/process/shim/protocol.h
 LISTEN = "0A"  # TCP_LISTEN, include/net/tcp_states.h
 
 
@@ -38,11 +39,20 @@ def processes():
     return found
 
 
-def marked(project, pids):
-    """Those whose environment names an instance of the project: PROJECT, or PROJECT and more."""
-    pattern = re.compile(MARKER + re.escape(project.encode()) + rb"(?![A-Za-z0-9])")
-    return {p for p in pids
-            if any(pattern.match(entry) for entry in read(f"/proc/{p}/environ").split(b"\0"))}
+def instances(pids):
+    """{pid: instance id} of those that the shim has marked, or that inherited a mark."""
+    found = {}
+    for pid in pids:
+        for entry in read(f"/proc/{pid}/environ").split(b"\0"):
+            if entry.startswith(MARKER):
+                found[pid] = entry[len(MARKER):].decode(errors="replace")
+                break
+    return found
+
+
+def belongs(instance, project):
+    """Whether the id is the project's name, or that and a separator and more."""
+    return re.match(re.escape(project) + r"(?![A-Za-z0-9])", instance) is not None
 
 
 def listening():
@@ -71,7 +81,8 @@ def open_for_writing(pid):
 
 def note(project, roots):
     alive = processes()
-    family = marked(project, alive) | {p for p in roots if p in alive}
+    ids = instances(alive)
+    family = {p for p, i in ids.items() if belongs(i, project)} | {p for p in roots if p in alive}
     while True:
         more = {p for p, (parent, _) in alive.items() if parent in family} - family
         if not more:
@@ -90,7 +101,7 @@ def note(project, roots):
             continue  # ended just now, or belongs to somebody else
     names = {p: read(f"/proc/{p}/cmdline").replace(b"\0", b" ").decode(errors="replace").strip()
              for p in family}
-    return {"project": project, "ports": sorted(ports), "files": sorted(files - ours),
+    return {"project": project, "instances": sorted({ids[p] for p in family if p in ids}), "ports": sorted(ports), "files": sorted(files - ours),
             "processes": [[p, alive[p][1], names[p]] for p in sorted(family)]}
 
 
@@ -104,7 +115,8 @@ def check(noted, data_folder, paths):
     living = [f"{pid} {name}" for pid, start, name in noted["processes"]
               if alive.get(pid, (0, 0))[1] == start]
     strangers = [f"{p} {read(f'/proc/{p}/cmdline').decode(errors='replace')}"
-                 for p in marked(noted["project"], alive)]
+                 for p, i in instances(alive).items()
+                 if i in noted["instances"] or belongs(i, noted["project"])]
     outside = [f for f in noted["files"] if not inside(f, data_folder)]
     return [
         (f"{len(noted['processes'])} processes have ended", living),

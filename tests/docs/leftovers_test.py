@@ -35,7 +35,7 @@ class Leftovers(unittest.TestCase):
     def start(self, instance, held):
         program = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, held], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env={**os.environ, "CONSORT_INSTANCE": instance}, text=True)
+            stderr=subprocess.DEVNULL, env={**os.environ, "CONSORT_INSTANCE_ID": instance}, text=True)
         self.addCleanup(program.stdout.close)
         self.addCleanup(self.end, program)
         port, child = program.stdout.readline().split()
@@ -85,6 +85,13 @@ class Leftovers(unittest.TestCase):
         result = self.run_tool("check", self.noted, self.data)
         self.assertEqual(result.returncode, 1)
         self.assertIn(f"but: {second.pid} ", result.stdout)
+
+    def test_an_id_of_any_form_is_remembered(self):
+        first, _, _ = self.start("0c5e", self.data / "a")
+        self.assertEqual(self.run_tool("note", self.noted, "proj", str(first.pid)).returncode, 0)
+        self.end(first)
+        second, _, _ = self.start("0c5e", self.data / "b")
+        self.assertIn(f"but: {second.pid} ", self.run_tool("check", self.noted, self.data).stdout)
 
     def test_another_project_is_not_ours(self):
         self.start("project-web-1", self.data / "a")
