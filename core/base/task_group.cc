@@ -20,10 +20,11 @@ void TaskGroup::spawn(std::string_view name, asio::awaitable<void> task) {
   if (stopping_) return;
   const auto entry = tasks_.emplace(tasks_.end());
   entry->name = name;
-  asio::co_spawn(executor_, std::move(task),
-                 asio::bind_cancellation_slot(
-                     entry->cancel.slot(),
-                     [this, entry](std::exception_ptr error) { finished(entry, error); }));
+  asio::co_spawn(
+      executor_, std::move(task),
+      asio::bind_cancellation_slot(entry->cancel.slot(), [this, entry](std::exception_ptr error) {
+        finished(entry, error);
+      }));
 }
 
 void TaskGroup::finished(std::list<Task>::iterator task, std::exception_ptr error) {

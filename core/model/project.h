@@ -50,7 +50,7 @@ enum class RestartCondition { never, on_failure, always, unless_stopped };
 
 struct RestartPolicy {
   RestartCondition condition = RestartCondition::never;
-  std::optional<std::uint32_t> max_attempts;  // none: no limit
+  std::optional<std::uint32_t> max_attempts;        // none: no limit
   Duration delay = std::chrono::milliseconds(100);  // first delay; doubles up to max_delay
   bool backoff = true;                              // false: `delay` every time
   Duration max_delay = std::chrono::minutes(1);
@@ -77,9 +77,9 @@ struct Service {
   RestartPolicy restart;
   std::optional<std::string> stop_signal;  // "SIGTERM"; none: the runtime's default
   Duration stop_grace_period = std::chrono::seconds(10);
-  std::vector<std::string> argv;             // binary + args, or command split; empty: the image's
+  std::vector<std::string> argv;  // binary + args, or command split; empty: the image's
   std::map<std::string, std::string> environment;
-  std::string working_dir;                   // absolute; "": the runtime's default
+  std::string working_dir;  // absolute; "": the runtime's default
   bool stdin_open = false;
   bool tty = false;
   std::vector<PublishedPort> ports;

@@ -14,7 +14,7 @@ namespace consort::plan {
 // What is: one replica as the record and the runtimes know it.
 struct Observed {
   model::ReplicaId id;
-  std::string hash;     // change_hash of the service it was started from
+  std::string hash;  // change_hash of the service it was started from
   std::string runtime;
   bool active = false;  // runs, starts, or is due to start again
   bool done = false;    // ended with code 0, as a one-shot does

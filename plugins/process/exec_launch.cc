@@ -10,33 +10,32 @@
 
 namespace consort::process {
 
-Launch prepare_exec(const consort_exec& request, const std::string& service_spec,
-                    const std::string& id) {
+Launch prepare_exec(const Exec& request, const std::string& service_spec, const std::string& id) {
   std::vector<std::string_view> replaced = {
       "id",          "exec",     "arg",           "stdin",         "tty",  "fifo_dir",
       "stop_signal", "grace_ms", "log_max_bytes", "log_max_files", "rows", "cols"};
-  const std::string directory = *request.working_dir != '\0'
+  const std::string directory = !request.working_dir.empty()
                                     ? std::string(request.working_dir)
                                     : std::string(spec_value(service_spec, "cwd"));
   std::string path;
   for (const auto variable : spec_values(service_spec, "env")) {
     if (variable.starts_with("PATH=")) path = variable.substr(5);
   }
-  for (auto entry = request.env; *entry != nullptr; ++entry) {
-    if (std::strncmp(*entry, "PATH=", 5) == 0) path = *entry + 5;
+  for (const std::string_view variable : request.env) {
+    if (variable.starts_with("PATH=")) path = variable.substr(5);
   }
-  if (request.argv[0] == nullptr) return {"", {{"", "cannot run: there is no command"}}};
+  if (request.argv.empty()) return {"", {{"", "cannot run: there is no command"}}};
   const Executable program = locate_executable(request.argv[0], directory, path);
   if (program.path.empty()) return {"", {{"", program.error}}};
 
   SpecText own;
   own.add("mode", "exec").add("id", id).add("exec", program.path);
-  for (auto arg = request.argv; *arg != nullptr; ++arg) own.add("arg", *arg);
+  for (const std::string_view arg : request.argv) own.add("arg", arg);
   own.add("cwd", directory).add("stop_signal", SIGTERM).add("grace_ms", std::uint64_t{0});
-  own.add("tty", request.tty != 0 ? "1" : "0");
+  own.add("tty", request.tty ? "1" : "0");
   own.add("rows", request.rows).add("cols", request.columns);
   replaced.push_back("cwd");
-  if (*request.user != '\0') {
+  if (!request.user.empty()) {
     const auto resolved = resolve_account(request.user, {});
     if (const auto* error = std::get_if<std::string>(&resolved)) return {"", {{"", *error}}};
     const Account& account = std::get<Account>(resolved);
@@ -47,8 +46,7 @@ Launch prepare_exec(const consort_exec& request, const std::string& service_spec
   }
   // Later entries win in no libc: the shim passes env on as it is, so drop what is set anew.
   std::string rest = spec_without(service_spec, replaced);
-  std::vector<std::string_view> added;
-  for (auto entry = request.env; *entry != nullptr; ++entry) added.push_back(*entry);
+  const std::vector<std::string_view> added(request.env.begin(), request.env.end());
   const auto overridden = [&](std::string_view variable) {
     const std::string_view name = variable.substr(0, variable.find('=') + 1);
     return std::any_of(added.begin(), added.end(),

@@ -27,10 +27,10 @@ std::string text(const json::object& object, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-std::string path_of(const char* const* env) {
+std::string path_of(const Strings& env) {
   std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  for (; *env != nullptr; ++env) {
-    if (std::strncmp(*env, "PATH=", 5) == 0) path = *env + 5;
+  for (const std::string_view variable : env) {
+    if (variable.starts_with("PATH=")) path = variable.substr(5);
   }
   return path;
 }
@@ -53,8 +53,7 @@ bool parse_size(std::string_view value, std::uint64_t& bytes) {
 
 class Preparation {
  public:
-  Preparation(const consort_task& task, const Settings& settings)
-      : task_(task), settings_(settings) {}
+  Preparation(const Task& task, const Settings& settings) : task_(task), settings_(settings) {}
 
   Launch run() {
     boost::system::error_code failed;
@@ -67,8 +66,8 @@ class Preparation {
     who();
     limits();
     ending();
-    spec_.add("stdin", task_.stdin_open != 0 ? "closable" : "null");
-    spec_.add("tty", task_.tty != 0 ? "1" : "0");
+    spec_.add("stdin", task_.stdin_open ? "closable" : "null");
+    spec_.add("tty", task_.tty ? "1" : "0");
     if (const std::string umask = text(service_, "umask"); !umask.empty())
       spec_.add("umask", umask);
     logging();
@@ -82,12 +81,11 @@ class Preparation {
 
   void directory() {
     struct stat info {};
-    if (::stat(task_.working_dir, &info) != 0) {
-      refuse("/working_dir", std::string("cannot use working_dir ") + task_.working_dir + ": " +
-                                 std::strerror(errno));
+    const std::string directory(task_.working_dir);
+    if (::stat(directory.c_str(), &info) != 0) {
+      refuse("/working_dir", "cannot use working_dir " + directory + ": " + std::strerror(errno));
     } else if (!S_ISDIR(info.st_mode)) {
-      refuse("/working_dir",
-             std::string("cannot use working_dir ") + task_.working_dir + ": not a directory");
+      refuse("/working_dir", "cannot use working_dir " + directory + ": not a directory");
     }
     spec_.add("cwd", task_.working_dir);
   }
@@ -96,12 +94,12 @@ class Preparation {
     const char* pointer = service_.contains("binary")       ? "/binary"
                           : service_.contains("entrypoint") ? "/entrypoint"
                                                             : "/command";
-    if (task_.argv[0] == nullptr) return refuse(pointer, "cannot run: there is no command");
+    if (task_.argv.empty()) return refuse(pointer, "cannot run: there is no command");
     const Executable program =
         locate_executable(task_.argv[0], task_.working_dir, path_of(task_.env));
     if (program.path.empty()) refuse(pointer, program.error);
     spec_.add("exec", program.path);
-    for (auto arg = task_.argv; *arg != nullptr; ++arg) spec_.add("arg", *arg);
+    for (const std::string_view arg : task_.argv) spec_.add("arg", arg);
   }
 
   // A service that runs as another user gets that user's HOME, USER and LOGNAME, unless it sets
@@ -136,8 +134,7 @@ class Preparation {
       if (set != nullptr && set->is_object() && set->get_object().contains(name)) return false;
       return std::any_of(own.begin(), own.end(), [&](const auto& v) { return v.first == name; });
     };
-    for (auto entry = task_.env; *entry != nullptr; ++entry) {
-      const std::string_view variable(*entry);
+    for (const std::string_view variable : task_.env) {
       if (!replaced(variable.substr(0, variable.find('=')))) spec_.add("env", variable);
     }
     for (const auto& [name, value] : own) {
@@ -181,16 +178,16 @@ class Preparation {
 
   void ending() {
     int signal = SIGTERM;
-    if (task_.stop_signal != nullptr) {
+    if (!task_.stop_signal.empty()) {
       const auto number = signal_number(task_.stop_signal);
       if (!number) {
-        refuse("/stop_signal", std::string("cannot stop with \"") + task_.stop_signal +
+        refuse("/stop_signal", "cannot stop with \"" + std::string(task_.stop_signal) +
                                    "\": there is no such signal");
       }
       signal = number.value_or(SIGTERM);
     }
     spec_.add("stop_signal", static_cast<std::uint64_t>(signal));
-    spec_.add("grace_ms", std::min<std::uint64_t>(task_.stop_grace_ms, UINT32_MAX));
+    spec_.add("grace_ms", std::clamp<std::int64_t>(task_.stop_grace.count(), 0, UINT32_MAX));
   }
 
   // Compose's logging options of the json-file driver, whose meaning rotation here has.
@@ -215,7 +212,7 @@ class Preparation {
     spec_.add("log_max_bytes", bytes).add("log_max_files", files);
   }
 
-  const consort_task& task_;
+  const Task& task_;
   const Settings& settings_;
   json::object service_;
   SpecText spec_;
@@ -224,7 +221,7 @@ class Preparation {
 
 }  // namespace
 
-Launch prepare(const consort_task& task, const Settings& settings) {
+Launch prepare(const Task& task, const Settings& settings) {
   return Preparation(task, settings).run();
 }
 

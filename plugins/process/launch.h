@@ -6,7 +6,7 @@
 
 #include <sys/resource.h>
 
-#include <consort/runtime.h>
+#include <consort/values.hpp>
 
 namespace consort::process {
 
@@ -18,8 +18,8 @@ struct Settings {
   std::string fifo_dir;
   std::string instances_dir;
   std::string exec_dir;  // one directory for each running exec
-  std::uint64_t log_max_bytes = 16u << 20;
-  std::uint32_t log_max_files = 5;
+  std::uint64_t log_max_bytes = 32u << 20;
+  std::uint32_t log_max_files = 16;
   rlimit nofile{};  // the limit that services get unless they set their own
 };
 
@@ -37,10 +37,9 @@ struct Launch {
 
 // Resolves the program, the user and the limits of a task. Reads the file system and the user
 // database, changes nothing.
-Launch prepare(const consort_task& task, const Settings& settings);
+Launch prepare(const Task& task, const Settings& settings);
 
 // The spec of a command run inside the instance whose spec is `service_spec`.
-Launch prepare_exec(const consort_exec& request, const std::string& service_spec,
-                    const std::string& id);
+Launch prepare_exec(const Exec& request, const std::string& service_spec, const std::string& id);
 
 }  // namespace consort::process

@@ -19,9 +19,7 @@ std::string because(const std::string& what) {
 
 // Above the numbers that the template expects its own descriptors at, so that dup2 never meets
 // its source.
-Descriptor out_of_the_way(Descriptor fd) {
-  return Descriptor(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 10));
-}
+Fd out_of_the_way(Fd fd) { return Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 10)); }
 
 int spawn_template(const std::string& shim, int socket, int lock, pid_t& pid) {
   posix_spawn_file_actions_t actions;
@@ -55,7 +53,7 @@ int spawn_template(const std::string& shim, int socket, int lock, pid_t& pid) {
 
 std::variant<ShimTemplate, std::string> ShimTemplate::launch(const std::string& shim,
                                                              const std::string& lock_file) {
-  Descriptor lock(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Fd lock(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return because("open " + lock_file);
   while (::flock(lock.get(), LOCK_EX) != 0) {
     if (errno != EINTR) return because("lock " + lock_file);
@@ -64,8 +62,8 @@ std::variant<ShimTemplate, std::string> ShimTemplate::launch(const std::string& 
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     return because("make a socket for the shims");
   }
-  Descriptor own = out_of_the_way(Descriptor(ends[0]));
-  const Descriptor theirs = out_of_the_way(Descriptor(ends[1]));
+  Fd own = out_of_the_way(Fd(ends[0]));
+  const Fd theirs = out_of_the_way(Fd(ends[1]));
   lock = out_of_the_way(std::move(lock));
   if (!own || !theirs || !lock) return because("start " + shim);
   ::fcntl(own.get(), F_SETFL, O_NONBLOCK);
@@ -79,14 +77,14 @@ std::variant<ShimTemplate, std::string> ShimTemplate::launch(const std::string& 
 
 ShimTemplate::~ShimTemplate() {
   if (!socket_) return;  // moved from
-  socket_ = Descriptor();
+  socket_ = Fd();
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
 }
 
 void ShimTemplate::send(shim::Action action, std::uint64_t op, const std::string& instance_dir,
-                        std::vector<Descriptor> descriptors) {
+                        std::vector<Fd> descriptors) {
   shim::Request request;
   request.action = action;
   request.op = op;

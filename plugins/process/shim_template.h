@@ -9,7 +9,8 @@
 #include <variant>
 #include <vector>
 
-#include "plugins/process/descriptor.h"
+#include <consort/values.hpp>
+
 #include "plugins/process/shim/protocol.h"
 
 namespace consort::process {
@@ -32,7 +33,7 @@ class ShimTemplate {
   // socket does not take now is kept and sent by flush(). The descriptors (none or three) are
   // passed on and closed.
   void send(shim::Action action, std::uint64_t op, const std::string& instance_dir,
-            std::vector<Descriptor> descriptors = {});
+            std::vector<Fd> descriptors = {});
   void flush();
   bool backlog() const { return !waiting_.empty(); }  // watch for writing while true
 
@@ -44,12 +45,12 @@ class ShimTemplate {
  private:
   struct Message {
     std::string bytes;
-    std::vector<Descriptor> descriptors;
+    std::vector<Fd> descriptors;
   };
-  ShimTemplate(Descriptor socket, pid_t pid) : socket_(std::move(socket)), pid_(pid) {}
+  ShimTemplate(Fd socket, pid_t pid) : socket_(std::move(socket)), pid_(pid) {}
   bool transmit(const Message& message);
 
-  Descriptor socket_;
+  Fd socket_;
   pid_t pid_ = 0;
   std::deque<Message> waiting_;
 };
