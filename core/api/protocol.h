@@ -76,8 +76,8 @@ struct ServicesRequest {
   std::vector<std::string> services;  // empty: all
   std::uint32_t index = 0;            // 0: every replica
   std::optional<std::int64_t> timeout_ms;
-  std::string signal;       // kill
-  bool no_deps = false;     // restart
+  std::string signal;         // kill
+  bool no_deps = false;       // restart
   std::string wait = "none";  // start: none | started | ready
 };
 
@@ -112,8 +112,8 @@ struct ExecRequest {
 
 struct RunRequest {
   model::Project project;
-  std::string service;             // in the project
-  std::vector<std::string> argv;   // empty: the service's own
+  std::string service;            // in the project
+  std::vector<std::string> argv;  // empty: the service's own
   std::vector<std::string> environment;
   std::string working_dir, user;
   bool tty = false;

@@ -1,0 +1,343 @@
+#include "core/api/client.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "core/api/listener.h"
+
+namespace consort::api {
+namespace {
+
+namespace http = boost::beast::http;
+namespace json = boost::json;
+using base::Error;
+using base::ErrorKind;
+using base::Fd;
+using base::Result;
+using Parser = http::response_parser<http::string_body>;
+
+std::string project_of(const std::filesystem::path& socket) {
+  return socket.parent_path().filename().string();
+}
+
+Error lost(std::string_view what, int cause) {
+  return Error(ErrorKind::unavailable, "cannot " + std::string(what) + ": " + std::strerror(cause));
+}
+
+Error ended_early() {
+  return Error(ErrorKind::unavailable,
+               "cannot read the supervisor's answer: the connection ended before the answer did "
+               "(the supervisor may have been killed; the services are not)");
+}
+
+Result<Fd> connect_to(const std::filesystem::path& path) {
+  const auto address = socket_address(path);
+  if (!address) return address.error();
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) return lost("create a socket", errno);
+  while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) !=
+         0) {
+    const int cause = errno;
+    if (cause == EINTR) continue;
+    if (cause == ENOENT || cause == ENOTDIR || cause == ECONNREFUSED) {
+      return Error(ErrorKind::unavailable, "no supervisor runs for project " + project_of(path) +
+                                               " (nothing listens on " + path.string() + ")");
+    }
+    return base::system_error("connect to", path, cause)
+        .wrap("cannot reach the supervisor of project " + project_of(path));
+  }
+  return socket;
+}
+
+std::string request_head(std::string_view method, std::string_view target, bool upgrade,
+                         std::size_t size) {
+  std::string head(method);
+  head.append(" ").append(target).append(" HTTP/1.1\r\nHost: consort\r\nConsort-Api: ");
+  head += std::to_string(api_major) + '.' + std::to_string(api_minor);
+  head += upgrade ? "\r\nConnection: Upgrade\r\nUpgrade: consort-stream" : "\r\nConnection: close";
+  if (method != "GET") {
+    head += "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(size);
+  }
+  return head + "\r\n\r\n";
+}
+
+// A server that refuses a request may hang up before it has read all of it; then its answer counts.
+Result<void> send_request(int socket, std::string head, std::string_view body) {
+  for (std::string_view rest : {std::string_view(head), body}) {
+    while (!rest.empty()) {
+      const ssize_t n = ::send(socket, rest.data(), rest.size(), MSG_NOSIGNAL);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) return {};
+      if (n < 0) return lost("send the request to the supervisor", errno);
+      rest.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
+  return {};
+}
+
+Result<void> await_readable(int socket, int interrupt_fd) {
+  for (;;) {
+    pollfd watched[2] = {{socket, POLLIN, 0}, {interrupt_fd, POLLIN, 0}};
+    if (::poll(watched, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      return lost("wait for the supervisor", errno);
+    }
+    if (watched[1].revents != 0) return Error(ErrorKind::cancelled, "interrupted");
+    if (watched[0].revents != 0) return {};
+  }
+}
+
+// An answer as it comes. The parser decodes the body into a string, which is drained in between.
+class Answer {
+ public:
+  explicit Answer(int socket) : socket_(socket) {
+    parser_.body_limit(boost::none);
+    parser_.eager(true);
+  }
+
+  bool done() const { return parser_.is_done(); }
+  bool has_header() const { return parser_.is_header_done(); }
+  const auto& message() const { return parser_.get(); }
+  std::string& body() { return parser_.get().body(); }
+
+  // Reads once. `interrupt_fd` < 0: nothing interrupts.
+  Result<void> receive(int interrupt_fd = -1) {
+    if (interrupt_fd >= 0) {
+      if (auto readable = await_readable(socket_, interrupt_fd); !readable) return readable;
+    }
+    char bytes[65536];
+    const ssize_t n = ::recv(socket_, bytes, sizeof bytes, 0);
+    if (n < 0 && errno == EINTR) return {};
+    if (n < 0) return lost("read the supervisor's answer", errno);
+    boost::system::error_code failed;
+    if (n == 0) {
+      if (!parser_.got_some()) return ended_early();
+      parser_.put_eof(failed);
+      return failed ? Result<void>(ended_early()) : Result<void>();
+    }
+    pending_.append(bytes, static_cast<std::size_t>(n));
+    return parse();
+  }
+
+  // The header alone, byte-exact: what follows it stays in the socket.
+  Result<void> receive_header() {
+    parser_.eager(false);
+    std::string seen(16384, '\0');
+    while (!has_header()) {
+      // Peeked bytes wait for more only where a header was cut, so that the loop does not spin.
+      const ssize_t n = ::recv(socket_, seen.data(), 1, MSG_PEEK);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return lost("read the supervisor's answer", errno);
+      if (n == 0) return ended_early();
+      const ssize_t peeked = ::recv(socket_, seen.data(), seen.size(), MSG_PEEK | MSG_DONTWAIT);
+      if (peeked <= 0) continue;
+      const std::string_view have(seen.data(), static_cast<std::size_t>(peeked));
+      const std::size_t end =
+          (pending_.size() >= 3 ? pending_.substr(pending_.size() - 3) : pending_)
+              .append(have)
+              .find("\r\n\r\n");
+      const std::size_t overlap = std::min<std::size_t>(3, pending_.size());
+      const std::size_t take = end == std::string::npos ? have.size() : end + 4 - overlap;
+      if (::recv(socket_, seen.data(), take, 0) != static_cast<ssize_t>(take)) return ended_early();
+      pending_.append(seen, 0, take);
+      if (end == std::string::npos) continue;
+      if (auto parsed = parse(); !parsed) return parsed;
+      if (!has_header()) return ended_early();
+    }
+    return {};
+  }
+
+ private:
+  Result<void> parse() {
+    std::size_t used = 0;
+    boost::system::error_code failed;
+    while (used < pending_.size() && !parser_.is_done()) {
+      const std::size_t n =
+          parser_.put(boost::asio::buffer(pending_.data() + used, pending_.size() - used), failed);
+      used += n;
+      if (failed == http::error::need_more) break;
+      if (failed) {
+        return Error(ErrorKind::failed,
+                     "cannot read the supervisor's answer: it is not HTTP: " + failed.message());
+      }
+      if (n == 0) break;
+    }
+    pending_.erase(0, used);
+    return {};
+  }
+
+  int socket_;
+  Parser parser_;
+  std::string pending_;
+};
+
+Error error_of(int status, std::string_view body) {
+  boost::system::error_code failed;
+  const json::value parsed = json::parse(body, failed);
+  if (!failed) {
+    if (const auto reply = error_from_json(parsed); reply && !reply->message.empty()) {
+      return to_error(*reply);
+    }
+  }
+  return Error("cannot do this: the supervisor answered with HTTP status " +
+               std::to_string(status));
+}
+
+Result<std::string> whole_body(Answer& answer) {
+  while (!answer.done()) {
+    if (auto received = answer.receive(); !received) return received.error();
+  }
+  return std::move(answer.body());
+}
+
+std::string major_in(const Answer& answer) {
+  const std::string_view header = answer.message()["Consort-Api"];
+  return std::string(header.substr(0, header.find('.')));
+}
+
+// Who the peer is, asked for on a connection of its own: every major answers /v1/version.
+std::string describe_supervisor(const std::filesystem::path& path) {
+  std::string who = "the supervisor of project " + project_of(path);
+  const auto socket = connect_to(path);
+  if (!socket || !send_request(socket->get(), request_head("GET", "/v1/version", false, 0), "")) {
+    return who;
+  }
+  Answer answer(socket->get());
+  const auto body = whole_body(answer);
+  if (!body) return who;
+  boost::system::error_code failed;
+  const json::value parsed = json::parse(*body, failed);
+  const auto version = failed ? Result<Version>(Error("")) : version_from_json(parsed);
+  if (version && !version->version.empty()) {
+    who += " (version " + version->version + ", pid " + std::to_string(version->pid) + ")";
+  }
+  return who;
+}
+
+// An error if the answer, whose header is read, comes of another API.
+Result<void> check_major(const std::filesystem::path& path, const Answer& answer) {
+  const std::string major = major_in(answer);
+  if (major == std::to_string(api_major)) return {};
+  if (major.empty()) {
+    return Error(ErrorKind::unsupported,
+                 "cannot use " + path.string() + ": what listens there is no Consort supervisor");
+  }
+  return Error(ErrorKind::unsupported,
+               describe_supervisor(path) + " speaks API " + major + ", this consort (version " +
+                   CONSORT_VERSION + ") speaks " + std::to_string(api_major) +
+                   ": run `consort supervisor restart` with the consort that started it, or use "
+                   "that one; its services keep running");
+}
+
+Result<json::value> exchange(const std::filesystem::path& path, std::string_view method,
+                             std::string_view target, std::string_view body) {
+  const auto socket = connect_to(path);
+  if (!socket) return socket.error();
+  if (auto sent =
+          send_request(socket->get(), request_head(method, target, false, body.size()), body);
+      !sent) {
+    return sent.error();
+  }
+  Answer answer(socket->get());
+  const auto text = whole_body(answer);
+  if (!text) return text.error();
+  if (auto same = check_major(path, answer); !same) return same.error();
+  if (const int status = answer.message().result_int(); status != 200)
+    return error_of(status, *text);
+  boost::system::error_code failed;
+  json::parse_options options;
+  options.max_depth = 64;
+  json::value parsed = json::parse(*text, failed, {}, options);
+  if (failed) {
+    return Error("cannot read the supervisor's answer: it is not JSON: " + failed.message());
+  }
+  return parsed;
+}
+
+// Gives out the whole lines of `text` and removes them; false when told to stop.
+bool take_lines(std::string& text, const Client::Line& line) {
+  std::size_t start = 0;
+  for (std::size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1) {
+    if (!line(std::string_view(text).substr(start, end - start))) return false;
+  }
+  text.erase(0, start);
+  return true;
+}
+
+Result<void> exchange_lines(const std::filesystem::path& path, std::string_view method,
+                            std::string_view target, std::string_view body,
+                            const Client::Line& line, int interrupt_fd) {
+  const auto socket = connect_to(path);
+  if (!socket) return socket.error();
+  if (auto sent =
+          send_request(socket->get(), request_head(method, target, false, body.size()), body);
+      !sent) {
+    return sent;
+  }
+  Answer answer(socket->get());
+  bool checked = false;
+  while (!answer.done()) {
+    if (auto received = answer.receive(interrupt_fd); !received) return received;
+    if (!answer.has_header()) continue;
+    if (!checked) {
+      if (auto same = check_major(path, answer); !same) return same;
+      checked = true;
+    }
+    if (answer.message().result_int() == 200 && !take_lines(answer.body(), line)) return {};
+  }
+  if (const int status = answer.message().result_int(); status != 200) {
+    return error_of(status, answer.body());
+  }
+  if (!answer.body().empty()) line(answer.body());
+  return {};
+}
+
+}  // namespace
+
+Result<json::value> Client::get(std::string_view target) {
+  return exchange(socket_, "GET", target, "");
+}
+
+Result<json::value> Client::post(std::string_view target, const json::value& body) {
+  return exchange(socket_, "POST", target, json::serialize(body));
+}
+
+Result<void> Client::get_lines(std::string_view target, const Line& line, int interrupt_fd) {
+  return exchange_lines(socket_, "GET", target, "", line, interrupt_fd);
+}
+
+Result<void> Client::post_lines(std::string_view target, const json::value& body, const Line& line,
+                                int interrupt_fd) {
+  return exchange_lines(socket_, "POST", target, json::serialize(body), line, interrupt_fd);
+}
+
+Result<Fd> Client::upgrade(std::string_view target, const json::value& body) {
+  auto socket = connect_to(socket_);
+  if (!socket) return socket.error();
+  const std::string text = json::serialize(body);
+  if (auto sent =
+          send_request(socket->get(), request_head("POST", target, true, text.size()), text);
+      !sent) {
+    return sent.error();
+  }
+  Answer answer(socket->get());
+  if (auto received = answer.receive_header(); !received) return received.error();
+  if (auto same = check_major(socket_, answer); !same) return same.error();
+  if (const int status = answer.message().result_int(); status != 101) {
+    const auto rest = whole_body(answer);
+    return rest ? error_of(status, *rest) : rest.error();
+  }
+  return std::move(*socket);
+}
+
+}  // namespace consort::api

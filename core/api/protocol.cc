@@ -1,0 +1,259 @@
+#include "core/api/protocol.h"
+
+#include <array>
+
+#include "core/api/fields.h"
+#include "core/model/json.h"
+
+namespace consort::api {
+namespace {
+
+namespace json = boost::json;
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::array<std::pair<ErrorKind, std::string_view>, 8> kinds{{
+    {ErrorKind::failed, "failed"},
+    {ErrorKind::invalid, "invalid"},
+    {ErrorKind::not_found, "not_found"},
+    {ErrorKind::conflict, "conflict"},
+    {ErrorKind::unavailable, "unavailable"},
+    {ErrorKind::denied, "denied"},
+    {ErrorKind::unsupported, "unsupported"},
+    {ErrorKind::cancelled, "cancelled"},
+}};
+
+void put(json::object& out, std::string_view key, const std::optional<std::int64_t>& value) {
+  if (value) out[key] = *value;
+}
+
+template <class Reply>
+Reply reply_from_json(const json::value& value, Fields& parent, std::string_view text_key,
+                      std::string Reply::*text) {
+  Reply reply;
+  Fields fields(value, "the outcome");
+  fields("service", reply.service)("index", reply.index)(text_key, reply.*text);
+  if constexpr (requires { reply.verb; }) fields("verb", reply.verb);
+  if (fields.error()) parent.fail("an entry", "an object with service, index and text");
+  return reply;
+}
+
+}  // namespace
+
+std::array<std::uint8_t, 5> frame_header(Frame type, std::size_t length) {
+  return {static_cast<std::uint8_t>(type), static_cast<std::uint8_t>(length >> 24),
+          static_cast<std::uint8_t>(length >> 16), static_cast<std::uint8_t>(length >> 8),
+          static_cast<std::uint8_t>(length)};
+}
+
+json::object to_json(const Version& value) {
+  return {{"version", value.version}, {"major", value.major},     {"minor", value.minor},
+          {"pid", value.pid},         {"project", value.project}, {"directory", value.directory}};
+}
+
+Result<Version> version_from_json(const json::value& value) {
+  Version out;
+  Fields fields(value, "the version");
+  fields("version", out.version)("major", out.major)("minor", out.minor)("pid", out.pid)(
+      "project", out.project)("directory", out.directory);
+  return fields.finish(std::move(out));
+}
+
+json::object to_json(const UpRequest& value) {
+  json::object out;
+  out["project"] = model::to_json(value.project);
+  out["services"] = to_array(value.services);
+  out["no_deps"] = value.no_deps;
+  out["force_recreate"] = value.force_recreate;
+  out["no_recreate"] = value.no_recreate;
+  out["remove_orphans"] = value.remove_orphans;
+  json::object scale;
+  for (const auto& [service, replicas] : value.scale) scale[service] = replicas;
+  out["scale"] = std::move(scale);
+  out["wait"] = value.wait;
+  put(out, "wait_timeout_ms", value.wait_timeout_ms);
+  put(out, "stop_timeout_ms", value.stop_timeout_ms);
+  return out;
+}
+
+Result<UpRequest> up_from_json(const json::value& value) {
+  UpRequest out;
+  Fields fields(value, "the request");
+  fields("services", out.services)("no_deps", out.no_deps)("force_recreate", out.force_recreate)(
+      "no_recreate", out.no_recreate)("remove_orphans", out.remove_orphans)("scale", out.scale)(
+      "wait", out.wait)("wait_timeout_ms", out.wait_timeout_ms)("stop_timeout_ms",
+                                                                out.stop_timeout_ms);
+  if (fields.error()) return *fields.error();
+  const auto* project = fields.find("project");
+  if (project == nullptr) {
+    return Error(ErrorKind::invalid, "cannot read the request: project is missing");
+  }
+  auto read = model::project_from_json(*project);
+  if (!read) return read.error().wrap("cannot read the request");
+  out.project = std::move(*read);
+  return out;
+}
+
+json::object to_json(const DownRequest& value) {
+  json::object out;
+  put(out, "timeout_ms", value.timeout_ms);
+  return out;
+}
+
+Result<DownRequest> down_from_json(const json::value& value) {
+  DownRequest out;
+  Fields fields(value, "the request");
+  fields("timeout_ms", out.timeout_ms);
+  return fields.finish(out);
+}
+
+json::object to_json(const ServicesRequest& value) {
+  json::object out;
+  out["services"] = to_array(value.services);
+  out["index"] = value.index;
+  put(out, "timeout_ms", value.timeout_ms);
+  out["signal"] = value.signal;
+  out["no_deps"] = value.no_deps;
+  out["wait"] = value.wait;
+  return out;
+}
+
+Result<ServicesRequest> services_from_json(const json::value& value) {
+  ServicesRequest out;
+  Fields fields(value, "the request");
+  fields("services", out.services)("index", out.index)("timeout_ms", out.timeout_ms)(
+      "signal", out.signal)("no_deps", out.no_deps)("wait", out.wait);
+  return fields.finish(std::move(out));
+}
+
+json::object to_json(const OutcomeReply& value) {
+  json::array actions;
+  actions.reserve(value.actions.size());
+  for (const auto& action : value.actions) {
+    actions.push_back(json::object{{"verb", action.verb},
+                                   {"service", action.service},
+                                   {"index", action.index},
+                                   {"why", action.why}});
+  }
+  json::array failures;
+  for (const auto& failure : value.failures) {
+    failures.push_back(json::object{
+        {"service", failure.service}, {"index", failure.index}, {"message", failure.message}});
+  }
+  return {{"actions", std::move(actions)}, {"failures", std::move(failures)}};
+}
+
+Result<OutcomeReply> outcome_from_json(const json::value& value) {
+  OutcomeReply out;
+  Fields fields(value, "the outcome");
+  if (const auto* actions = fields.find("actions")) {
+    if (!actions->is_array())
+      fields.fail("actions", "an array");
+    else
+      for (const auto& action : actions->get_array()) {
+        out.actions.push_back(
+            reply_from_json<ActionReply>(action, fields, "why", &ActionReply::why));
+      }
+  }
+  if (const auto* failures = fields.find("failures")) {
+    if (!failures->is_array())
+      fields.fail("failures", "an array");
+    else
+      for (const auto& failure : failures->get_array()) {
+        out.failures.push_back(
+            reply_from_json<FailureReply>(failure, fields, "message", &FailureReply::message));
+      }
+  }
+  return fields.finish(std::move(out));
+}
+
+json::object to_json(const ErrorReply& value) {
+  return {{"kind", value.kind}, {"message", value.message}};
+}
+
+Result<ErrorReply> error_from_json(const json::value& value) {
+  ErrorReply out;
+  Fields fields(value, "the error");
+  fields("kind", out.kind)("message", out.message);
+  return fields.finish(std::move(out));
+}
+
+json::object to_json(const ExecRequest& value) {
+  json::object out;
+  out["service"] = value.service;
+  out["index"] = value.index;
+  out["argv"] = to_array(value.argv);
+  out["environment"] = to_array(value.environment);
+  out["working_dir"] = value.working_dir;
+  out["user"] = value.user;
+  out["tty"] = value.tty;
+  out["stdin_open"] = value.stdin_open;
+  out["rows"] = value.rows;
+  out["columns"] = value.columns;
+  return out;
+}
+
+Result<ExecRequest> exec_from_json(const json::value& value) {
+  ExecRequest out;
+  Fields fields(value, "the request");
+  fields("service", out.service)("index", out.index)("argv", out.argv)(
+      "environment", out.environment)("working_dir", out.working_dir)("user", out.user)(
+      "tty", out.tty)("stdin_open", out.stdin_open)("rows", out.rows)("columns", out.columns);
+  if (!fields.error() && out.service.empty()) fields.fail("service", "given");
+  if (!fields.error() && out.argv.empty()) fields.fail("argv", "a command");
+  return fields.finish(std::move(out));
+}
+
+json::object to_json(const RunRequest& value) {
+  json::object out;
+  out["project"] = model::to_json(value.project);
+  out["service"] = value.service;
+  out["argv"] = to_array(value.argv);
+  out["environment"] = to_array(value.environment);
+  out["working_dir"] = value.working_dir;
+  out["user"] = value.user;
+  out["tty"] = value.tty;
+  out["stdin_open"] = value.stdin_open;
+  out["no_deps"] = value.no_deps;
+  out["remove"] = value.remove;
+  out["detach"] = value.detach;
+  out["rows"] = value.rows;
+  out["columns"] = value.columns;
+  return out;
+}
+
+Result<RunRequest> run_from_json(const json::value& value) {
+  RunRequest out;
+  Fields fields(value, "the request");
+  fields("service", out.service)("argv", out.argv)("environment", out.environment)(
+      "working_dir", out.working_dir)("user", out.user)("tty", out.tty)(
+      "stdin_open", out.stdin_open)("no_deps", out.no_deps)("remove", out.remove)(
+      "detach", out.detach)("rows", out.rows)("columns", out.columns);
+  if (!fields.error() && out.service.empty()) fields.fail("service", "given");
+  if (fields.error()) return *fields.error();
+  const auto* project = fields.find("project");
+  if (project == nullptr) {
+    return Error(ErrorKind::invalid, "cannot read the request: project is missing");
+  }
+  auto read = model::project_from_json(*project);
+  if (!read) return read.error().wrap("cannot read the request");
+  out.project = std::move(*read);
+  return out;
+}
+
+ErrorReply to_reply(const Error& error) {
+  for (const auto& [kind, text] : kinds) {
+    if (kind == error.kind()) return {std::string(text), error.message()};
+  }
+  return {"failed", error.message()};
+}
+
+Error to_error(const ErrorReply& reply) {
+  for (const auto& [kind, text] : kinds) {
+    if (text == reply.kind) return Error(kind, reply.message);
+  }
+  return Error(ErrorKind::failed, reply.message);  // a kind that only a newer peer has
+}
+
+}  // namespace consort::api
