@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/config/diagnostic.h"
+#include "core/config/node.h"
+
+namespace consort::config {
+
+// The value of a variable, or nullopt if it is not set.
+using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
+
+// Names that were not set, had no default, and so became empty. Told to the person once each.
+using Unset = std::set<std::string, std::less<>>;
+
+// Replaces $NAME and the ${...} forms in `text` by Compose's rules: ${N:-d} ${N-d} ${N:?e} ${N?e}
+// ${N:+x} ${N+x}, nested to any depth, `$$` for a dollar sign. An unset name without a default
+// becomes empty and is added to `unset`. The error is the cause alone.
+// Source: Compose specification, "Interpolation", and compose-go's template package.
+base::Result<std::string> interpolate(std::string_view text, const Lookup& lookup, Unset& unset);
+
+// Interpolates every value below `node` in place; keys stay as they are. Each unset name is warned
+// about once, at its first place; `warned` remembers over several files.
+void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Unset& warned,
+                        Diagnostics& out);
+
+}  // namespace consort::config

@@ -1,0 +1,276 @@
+#include "core/config/parse.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <istream>
+#include <streambuf>
+#include <unordered_set>
+
+namespace consort::config {
+namespace {
+
+struct ParseFailure {
+  Mark where;
+  std::string cause;
+};
+
+// Builds nodes from the parser's events, so that no second tree is made.
+class Builder : public YAML::EventHandler {
+ public:
+  Builder(const std::string& file, const ParseLimits& limits, Diagnostics& out)
+      : file_(file), limits_(limits), out_(out) {}
+
+  std::vector<Node> take() { return std::move(documents_); }
+
+  void OnDocumentStart(const YAML::Mark&) override {
+    stack_.clear();
+    anchors_.clear();
+    root_ = Node{};
+  }
+
+  void OnDocumentEnd() override {
+    if (!root_.is_null()) documents_.push_back(std::move(root_));
+  }
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Node node;
+    node.where = at(mark);
+    add(std::move(node), anchor, "null");
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Node node = make_scalar(value, at(mark));
+    node.plain = tag == "?";
+    node.tag = read_tag(tag);
+    if (node.tag != Tag::none && node.tag != Tag::string && value.empty()) node.kind = Kind::null;
+    add(std::move(node), anchor, value);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto source = anchor < anchors_.size() ? anchors_[anchor] : Anchor{};
+    if (!source.complete) throw ParseFailure{at(mark), "the alias stands inside its own anchor"};
+    count(source.nodes, at(mark));
+    Node copy = source.node;
+    std::string key = copy.is_scalar() ? copy.text : std::string();
+    place(std::move(copy), at(mark), key);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(Kind::sequence, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(Kind::map, mark, tag, anchor);
+  }
+  void OnMapEnd() override {
+    apply_merge_keys(stack_.back());
+    close();
+  }
+
+ private:
+  struct Anchor {
+    Node node;
+    std::size_t nodes = 0;
+    bool complete = false;
+  };
+  struct Frame {
+    Node node;
+    YAML::anchor_t anchor = 0;
+    std::size_t first = 0;  // nodes counted before this one
+    bool have_key = false;
+    bool merging = false;                  // the key is `<<`
+    std::unordered_set<std::string> keys;  // once the map is large
+    std::vector<Entry> merges;             // of `<<`
+  };
+
+  Mark at(const YAML::Mark& mark) const { return {&file_, mark.line + 1, mark.column + 1}; }
+
+  static Tag read_tag(const std::string& tag) {
+    if (tag.size() < 2) return Tag::none;
+    if (tag == "!reset") return Tag::reset;
+    if (tag == "!override") return Tag::replace;
+    if (tag == "tag:yaml.org,2002:str") return Tag::string;
+    return Tag::none;
+  }
+
+  void count(std::size_t nodes, const Mark& where) {
+    nodes_ += nodes;
+    if (nodes_ > limits_.nodes) {
+      throw ParseFailure{where, "more than " + std::to_string(limits_.nodes) +
+                                    " values after aliases are expanded"};
+    }
+  }
+
+  void add(Node node, YAML::anchor_t anchor, const std::string& key) {
+    const Mark where = node.where;
+    count(1, where);
+    if (anchor) remember(anchor, node, 1);
+    place(std::move(node), where, key);
+  }
+
+  void remember(YAML::anchor_t anchor, const Node& node, std::size_t nodes) {
+    held_ += nodes;
+    if (held_ > limits_.nodes) {
+      throw ParseFailure{node.where,
+                         "anchors hold more than " + std::to_string(limits_.nodes) + " values"};
+    }
+    if (anchors_.size() <= anchor) anchors_.resize(anchor + 1);
+    anchors_[anchor] = {node, nodes, true};
+  }
+
+  void open(Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    const Mark where = at(mark);
+    if (static_cast<int>(stack_.size()) >= limits_.depth) {
+      throw ParseFailure{
+          where, "values are nested more than " + std::to_string(limits_.depth) + " levels deep"};
+    }
+    if (!stack_.empty() && stack_.back().node.is_map() && !stack_.back().have_key) {
+      throw ParseFailure{where, "a key must be a single word or string, not a map or a list"};
+    }
+    const std::size_t first = nodes_;
+    count(1, where);
+    Frame& frame = stack_.emplace_back();
+    frame.node.kind = kind;
+    frame.node.where = where;
+    frame.node.tag = read_tag(tag);
+    frame.anchor = anchor;
+    frame.first = first;
+  }
+
+  void close() {
+    Frame frame = std::move(stack_.back());
+    stack_.pop_back();
+    if (frame.anchor) remember(frame.anchor, frame.node, nodes_ - frame.first);
+    const Mark where = frame.node.where;
+    place(std::move(frame.node), where, {});
+  }
+
+  void place(Node node, const Mark& where, const std::string& key) {
+    if (stack_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Frame& top = stack_.back();
+    if (top.node.is_sequence()) {
+      top.node.items.push_back(std::move(node));
+    } else if (top.have_key) {
+      Entry& entry = top.merging ? top.merges.back() : top.node.entries.back();
+      entry.value = std::move(node);
+      top.have_key = false;
+    } else {
+      if (!node.is_scalar()) {
+        throw ParseFailure{where, "a key must be a single word or string, not " + describe(node)};
+      }
+      add_key(top, key, node.plain, where);
+    }
+  }
+
+  void add_key(Frame& top, const std::string& key, bool plain, const Mark& where) {
+    top.have_key = true;
+    top.merging = plain && key == "<<";
+    if (top.merging) {
+      top.merges.push_back({key, where, {}});
+      return;
+    }
+    if (const Entry* earlier = duplicate(top, key)) {
+      out_.error(where, "cannot read the key " + quote(key) + ": it is already set in line " +
+                            std::to_string(earlier->where.line));
+    }
+    top.node.entries.push_back({key, where, {}});
+  }
+
+  // The earlier entry of the same key. Small maps are searched, large ones have an index.
+  static const Entry* duplicate(Frame& top, const std::string& key) {
+    static constexpr std::size_t small = 16;
+    const auto& entries = top.node.entries;
+    if (entries.size() < small) return top.node.find(key);
+    if (top.keys.empty()) {
+      for (const auto& entry : entries) top.keys.insert(entry.key);
+    }
+    return top.keys.insert(key).second ? nullptr : top.node.find(key);
+  }
+
+  // YAML 1.1 merge keys: what the map does not set itself comes from the maps named by `<<`, the
+  // first of them wins.
+  void apply_merge_keys(Frame& frame) {
+    for (auto& merge : frame.merges) {
+      if (merge.value.is_map()) {
+        merge_from(frame, merge.value, merge.where);
+      } else if (merge.value.is_sequence()) {
+        for (auto& item : merge.value.items) merge_from(frame, item, merge.where);
+      } else {
+        merge_from(frame, merge.value, merge.where);
+      }
+    }
+  }
+
+  static void merge_from(Frame& frame, Node& from, const Mark& where) {
+    if (!from.is_map()) {
+      throw ParseFailure{where, "\"<<\" takes a map or a list of maps, not " + describe(from)};
+    }
+    for (auto& entry : from.entries) {
+      if (!duplicate(frame, entry.key)) frame.node.entries.push_back(std::move(entry));
+    }
+  }
+
+  const std::string& file_;
+  const ParseLimits& limits_;
+  Diagnostics& out_;
+  std::vector<Node> documents_;
+  std::vector<Frame> stack_;
+  std::vector<Anchor> anchors_;
+  Node root_;
+  std::size_t nodes_ = 0;
+  std::size_t held_ = 0;  // nodes kept for anchors
+};
+
+// Reads from the text itself, without a copy.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+}  // namespace
+
+std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::string& file,
+                                            Diagnostics& out, const ParseLimits& limits) {
+  if (text.size() > limits.bytes) {
+    out.error({&file},
+              "cannot read the file: it is larger than " + std::to_string(limits.bytes) + " bytes");
+    return std::nullopt;
+  }
+  if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
+    out.error({&file}, "cannot read the file: it is not text (byte " + std::to_string(zero + 1) +
+                           " is zero)");
+    return std::nullopt;
+  }
+  const std::size_t before = out.errors();
+  Builder builder(file, limits, out);
+  try {
+    TextBuffer buffer(text);
+    std::istream stream(&buffer);
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const ParseFailure& failure) {
+    out.error(failure.where, "cannot read the file: " + failure.cause);
+  } catch (const YAML::Exception& error) {
+    out.error({&file, error.mark.line + 1, error.mark.column + 1},
+              "cannot read the file as YAML: " + error.msg);
+  } catch (const std::exception& error) {
+    out.error({&file}, std::string("cannot read the file as YAML: ") + error.what());
+  }
+  if (out.errors() != before) return std::nullopt;
+  return builder.take();
+}
+
+}  // namespace consort::config

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/diagnostic.h"
+#include "core/config/node.h"
+
+namespace consort::config {
+
+// What a file may cost at most. A file beyond one is refused at the place where it goes too far.
+struct ParseLimits {
+  std::size_t bytes = std::size_t{16} << 20;
+  std::size_t nodes = 1'000'000;  // after aliases are expanded
+  int depth = 100;
+};
+
+// The documents of a YAML text, in order; empty ones are left out. nullopt after an error, which is
+// in `out` with its place. Duplicate keys are errors at the second one. `file` is the name to show
+// and must outlive the nodes.
+std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::string& file,
+                                            Diagnostics& out, const ParseLimits& limits = {});
+
+}  // namespace consort::config

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace consort::config {
+
+// What the core does with a key of a service.
+enum class KeyUse {
+  core,     // read by the core for every runtime
+  command,  // what a service without an image runs: of no use to a container
+  runtime,  // for the runtime alone
+};
+
+struct ServiceKey {
+  std::string_view name;
+  KeyUse use;
+};
+
+// Every key that a service may have: Compose's and Consort's own, sorted by name. Those of
+// third-party runtimes come from their schemas.
+std::span<const ServiceKey> service_keys();
+
+// nullptr: no such key.
+const ServiceKey* find_service_key(std::string_view name);
+
+// The keys of the file itself.
+std::span<const std::string_view> top_level_keys();
+
+}  // namespace consort::config
