@@ -61,8 +61,7 @@ std::optional<Header> header_of(int fd) {
 const char* why_not_loadable(const std::optional<Header>& header) {
   if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) return "it is not an ELF file";
   if (header->e_ident[EI_CLASS] != native_class) return "it is for a machine of another word size";
-  static const auto own =
-      header_of(base::Fd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)).get());
+  static const auto own = header_of(base::Fd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)).get());
   if (own && own->e_machine != header->e_machine) return "it is for another kind of processor";
   if (header->e_type != ET_DYN) return "it is an ELF file of another type";
   if (header->e_shentsize != sizeof(Section)) return "it has no section table";

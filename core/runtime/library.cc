@@ -72,20 +72,19 @@ Result<void> check_exports(const std::filesystem::path& library) {
       return symbol.starts_with("consort_runtime_entry_v");
     });
     return Error(ErrorKind::invalid,
-                 library.string() +
-                     (other == extra.end()
-                          ? " is not a runtime plugin: it does not export " + entry
-                          : " is for another major of the ABI: it exports " + *other + ", not " +
-                                entry));
+                 library.string() + (other == extra.end()
+                                         ? " is not a runtime plugin: it does not export " + entry
+                                         : " is for another major of the ABI: it exports " +
+                                               *other + ", not " + entry));
   }
   if (extra.empty()) return {};
   const std::size_t count = extra.size();
   extra.resize(std::min<std::size_t>(count, 3));
-  return Error(ErrorKind::invalid,
-               library.string() + " exports more than " + entry + ": " + base::join(extra, ", ") +
-                   (count > extra.size() ? " and " + std::to_string(count - extra.size()) + " more"
-                                         : "") +
-                   "; link it with the SDK's version script");
+  return Error(
+      ErrorKind::invalid,
+      library.string() + " exports more than " + entry + ": " + base::join(extra, ", ") +
+          (count > extra.size() ? " and " + std::to_string(count - extra.size()) + " more" : "") +
+          "; link it with the SDK's version script");
 }
 
 Result<void> check_descriptor(const consort_entry* entry, const Manifest& manifest) {
@@ -141,8 +140,8 @@ Result<const consort_entry*> load_library(const std::filesystem::path& library,
   try {
     // Kept reachable, never destroyed: nothing that was loaded is unloaded.
     static auto& loaded = *new std::vector<boost::dll::shared_library>;
-    loaded.emplace_back(library.string(), boost::dll::load_mode::rtld_now |
-                                              boost::dll::load_mode::rtld_local);
+    loaded.emplace_back(library.string(),
+                        boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     entry = loaded.back().get<const consort_entry*()>(CONSORT_ENTRY_SYMBOL);
   } catch (const std::exception& e) {
     return Error(ErrorKind::unavailable, "cannot load it: " + loader_message(e));

@@ -83,7 +83,9 @@ Result<json::value> parse_json(std::string_view text) {
   boost::system::error_code error;
   const std::size_t read = parser.write_some(text, error);
   std::size_t end = read;
-  while (!error && end < text.size() && std::string_view(" \t\r\n").find(text[end]) != std::string_view::npos) ++end;
+  while (!error && end < text.size() &&
+         std::string_view(" \t\r\n").find(text[end]) != std::string_view::npos)
+    ++end;
   if (!error && end != text.size()) error = json::error::extra_data;
   if (!error) return parser.release();
   int line = 1;
@@ -113,9 +115,7 @@ void read_abi(const json::object& object, Manifest::Abi& abi, std::optional<Erro
 }  // namespace
 
 bool is_runtime_name(std::string_view name) {
-  const auto alphanumeric = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  };
+  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   if (name.empty() || name.size() > 64 || !alphanumeric(name.front())) return false;
   for (const char c : name) {
     if (!alphanumeric(c) && c != '.' && c != '_' && c != '-') return false;

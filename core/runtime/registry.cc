@@ -125,8 +125,8 @@ Error Registry::not_installed(std::string_view name) const {
   if (const std::string near = base::nearest(name, names); !near.empty()) {
     message += "; did you mean '" + near + "'?";
   }
-  message += installed.empty() ? "; none is installed"
-                               : "; installed are " + base::join(installed, ", ");
+  message +=
+      installed.empty() ? "; none is installed" : "; installed are " + base::join(installed, ", ");
   return Error(ErrorKind::not_found, std::move(message));
 }
 

@@ -28,9 +28,9 @@ struct FoundRuntime {
 };
 std::string_view to_string(FoundRuntime::State state);
 
-// The runtimes of this machine: every NAME.runtime.json in the folders of the search path, in order.
-// Immutable once found; find() reads files only. The first of a name wins, even if it is refused:
-// falling back silently would hide what is wrong with it.
+// The runtimes of this machine: every NAME.runtime.json in the folders of the search path, in
+// order. Immutable once found; find() reads files only. The first of a name wins, even if it is
+// refused: falling back silently would hide what is wrong with it.
 class Registry {
  public:
   // `user` is whose files are trusted beside root's (secure_path).

@@ -45,12 +45,14 @@ class Minimal : public consort::Runtime {
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    const int error = task.argv.empty() ? EINVAL
-                                        : ::posix_spawnp(&process.pid, task.argv.raw()[0], &files,
-                                                         &attributes, task.argv.raw(), task.env.raw());
+    const int error = task.argv.empty()
+                          ? EINVAL
+                          : ::posix_spawnp(&process.pid, task.argv.raw()[0], &files, &attributes,
+                                           task.argv.raw(), task.env.raw());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
-    if (error != 0) return op.fail(CONSORT_E_FAILED, "cannot run it: " + std::string(strerror(error)));
+    if (error != 0)
+      return op.fail(CONSORT_E_FAILED, "cannot run it: " + std::string(strerror(error)));
 
     process.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
     reactor().watch(process.output.get(), CONSORT_READABLE, [=, this](auto) { read(instance); });

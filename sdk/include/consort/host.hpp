@@ -87,8 +87,7 @@ class Reactor {
   std::uint64_t after(std::chrono::milliseconds delay, Expired expired) {
     auto timer = std::make_unique<Timer>(Timer{this, std::move(expired)});
     const auto ms = static_cast<std::uint64_t>(delay.count() < 0 ? 0 : delay.count());
-    const std::uint64_t id =
-        need().start_timer(host_.raw(), ms, &Reactor::on_expired, timer.get());
+    const std::uint64_t id = need().start_timer(host_.raw(), ms, &Reactor::on_expired, timer.get());
     if (id == 0) throw Error(CONSORT_E_FAILED, "cannot start a timer");
     timers_.emplace(id, std::move(timer));
     return id;
@@ -133,7 +132,8 @@ class Reactor {
     }
   }
   const consort_reactor_v1& need() const {
-    if (reactor_ == nullptr) throw Error(CONSORT_E_UNSUPPORTED, "the host has no consort.reactor/1");
+    if (reactor_ == nullptr)
+      throw Error(CONSORT_E_UNSUPPORTED, "the host has no consort.reactor/1");
     return *reactor_;
   }
 

@@ -22,9 +22,9 @@
 #include <thread>
 #include <utility>
 
+#include <consort/runtime.h>
 #include <consort/host.hpp>
 #include <consort/operation.hpp>
-#include <consort/runtime.h>
 #include <consort/values.hpp>
 
 namespace consort {
@@ -97,17 +97,20 @@ class Runtime {
 
 // CONSORT_RUNTIME(Class, "name", "version", features...): the plugin's entry point. The rest are
 // ids of the extensions it has (CONSORT_EXT_...). All of it must equal the manifest.
-#define CONSORT_RUNTIME(Class, runtime_name, runtime_version, ...)                               \
-  extern "C" CONSORT_EXPORT const consort_entry* consort_runtime_entry_v1(void) {                \
-    static const char* const features[] = {__VA_ARGS__ __VA_OPT__(, ) nullptr};                  \
-    static const consort_descriptor descriptor = {                                               \
-        sizeof(consort_descriptor), CONSORT_RUNTIME_MINOR_NEEDED, CONSORT_ABI_MINOR,             \
-        runtime_name,               runtime_version,              features};                     \
-    static const consort_entry entry = {                                                         \
-        sizeof(consort_entry), CONSORT_ABI_MAJOR,                                                \
-        []() -> const consort_descriptor* { return &descriptor; },                               \
-        [](const consort_host* host) -> consort_runtime* {                                       \
-          return ::consort::detail::Trampolines::create<Class>(host, features);                  \
-        }};                                                                                      \
-    return &entry;                                                                               \
+#define CONSORT_RUNTIME(Class, runtime_name, runtime_version, ...)                                 \
+  extern "C" CONSORT_EXPORT const consort_entry* consort_runtime_entry_v1(void) {                  \
+    static const char* const features[] = {__VA_ARGS__ __VA_OPT__(, ) nullptr};                    \
+    static const consort_descriptor descriptor = {sizeof(consort_descriptor),                      \
+                                                  CONSORT_RUNTIME_MINOR_NEEDED,                    \
+                                                  CONSORT_ABI_MINOR,                               \
+                                                  runtime_name,                                    \
+                                                  runtime_version,                                 \
+                                                  features};                                       \
+    static const consort_entry entry = {sizeof(consort_entry), CONSORT_ABI_MAJOR,                  \
+                                        []() -> const consort_descriptor* { return &descriptor; }, \
+                                        [](const consort_host* host) -> consort_runtime* {         \
+                                          return ::consort::detail::Trampolines::create<Class>(    \
+                                              host, features);                                     \
+                                        }};                                                        \
+    return &entry;                                                                                 \
   }

@@ -49,8 +49,8 @@ struct Trampolines {
     const consort_host* host = runtime.host_.raw();
     std::shared_ptr<OperationState> state;
     const auto threw = [&](consort_status status, const char* what) {
-      const bool told = state ? state->complete(status, what)
-                              : OperationState(host, id).complete(status, what);
+      const bool told =
+          state ? state->complete(status, what) : OperationState(host, id).complete(status, what);
       if (!told) log(host, "a handler threw after it had completed its operation", what);
     };
     try {
@@ -146,8 +146,7 @@ struct Trampolines {
                      std::uint16_t columns) noexcept {
     tell(table, "cannot resize", [&](Runtime& r) { r.resize(instance, rows, columns); });
   }
-  static void signal(rt* table, std::uint64_t op, const char* instance,
-                     const char* name) noexcept {
+  static void signal(rt* table, std::uint64_t op, const char* instance, const char* name) noexcept {
     run(table, op, [&](Runtime& r, Operation o) { r.signal(std::move(o), instance, name); });
   }
   static void stats(rt* table, std::uint64_t op, const char* instance) noexcept {
@@ -170,8 +169,8 @@ struct Trampolines {
   static const void* get_extension(rt* table, const char* id) noexcept {
     static constexpr consort_exec_v1 exec_v1{sizeof(consort_exec_v1), exec, exec_resize,
                                              exec_cancel};
-    static constexpr consort_attach_v1 attach_v1{sizeof(consort_attach_v1), open_stdin,
-                                                 close_stdin, resize};
+    static constexpr consort_attach_v1 attach_v1{sizeof(consort_attach_v1), open_stdin, close_stdin,
+                                                 resize};
     static constexpr consort_signal_v1 signal_v1{sizeof(consort_signal_v1), signal};
     static constexpr consort_stats_v1 stats_v1{sizeof(consort_stats_v1), stats};
     static constexpr consort_list_v1 list_v1{sizeof(consort_list_v1), list};
@@ -182,10 +181,14 @@ struct Trampolines {
     const struct {
       const char* id;
       const void* table;
-    } all[] = {{CONSORT_EXT_EXEC, &exec_v1},         {CONSORT_EXT_ATTACH, &attach_v1},
-               {CONSORT_EXT_SIGNAL, &signal_v1},     {CONSORT_EXT_STATS, &stats_v1},
-               {CONSORT_EXT_LIST, &list_v1},         {CONSORT_EXT_VALIDATE, &validate_v1},
-               {CONSORT_EXT_FINGERPRINT, &fingerprint_v1}, {CONSORT_EXT_LOGS, &logs_v1}};
+    } all[] = {{CONSORT_EXT_EXEC, &exec_v1},
+               {CONSORT_EXT_ATTACH, &attach_v1},
+               {CONSORT_EXT_SIGNAL, &signal_v1},
+               {CONSORT_EXT_STATS, &stats_v1},
+               {CONSORT_EXT_LIST, &list_v1},
+               {CONSORT_EXT_VALIDATE, &validate_v1},
+               {CONSORT_EXT_FINGERPRINT, &fingerprint_v1},
+               {CONSORT_EXT_LOGS, &logs_v1}};
     for (const char* const* feature = of(table).features_; *feature != nullptr; ++feature) {
       if (std::strcmp(*feature, id) != 0) continue;
       for (const auto& extension : all) {

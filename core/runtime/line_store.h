@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/base/clock.h"
+
+namespace consort::runtime {
+
+enum class Stream { standard_output = 1, standard_error = 2 };  // the ABI's numbers
+
+// One line of an instance's output, or a part of one, without its newline.
+struct Line {
+  Stream stream = Stream::standard_output;
+  base::WallTime at{};
+  bool partial = false;
+  std::string_view bytes;
+  std::string_view cursor;  // the runtime's own mark, kept with the line
+};
+
+// Where the lines of a runtime go that pushes its output (consort.logs/1). The log store implements
+// it. write and last_cursor are called on the runtimes' threads, several at a time.
+class LineStore {
+ public:
+  enum class Stored {
+    yes,
+    full,  // not stored; the room listener is called once there is room for this instance again
+    no,    // never will be: no such instance, or a bad line
+  };
+
+  virtual ~LineStore() = default;
+  virtual Stored write(const std::string& instance, const Line& line) = 0;
+  // The cursor of the last line stored, "" if there is none.
+  virtual std::string last_cursor(const std::string& instance) = 0;
+  // The one listener; empty: none, and no call of the old one is under way or comes later. It may
+  // be called on any thread and does not block.
+  virtual void set_room_listener(std::function<void(const std::string& instance)> listener) = 0;
+};
+
+}  // namespace consort::runtime

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include <consort/runtime.h>
+
+#include "core/runtime/line_store.h"
+
+namespace consort::runtime {
+
+// The host's half of consort.logs/1 for one plugin: its lines into the store, and the plugin told
+// when a full one takes more. Any thread.
+class LogsHost {
+ public:
+  explicit LogsHost(LineStore& store) : store_(store) {}
+
+  consort_status write(const std::string& instance, const Line& line);
+  std::string last_cursor(const std::string& instance) { return store_.last_cursor(instance); }
+
+  // The store has room for `instance` again: true if this plugin waits for that.
+  bool room(const std::string& instance);
+
+ private:
+  LineStore& store_;
+  std::mutex mutex_;
+  std::set<std::string> waiting_;  // guarded by mutex_
+};
+
+}  // namespace consort::runtime

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <consort/runtime.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "core/runtime/host.h"
+#include "core/runtime/inbox.h"
+#include "core/runtime/logs_host.h"
+#include "core/runtime/reactor.h"
+
+namespace consort::runtime {
+
+// The extensions that a plugin declares and has; null where it has not.
+struct PluginExtensions {
+  const consort_exec_v1* exec = nullptr;
+  const consort_attach_v1* attach = nullptr;
+  const consort_signal_v1* signal = nullptr;
+  const consort_stats_v1* stats = nullptr;
+  const consort_list_v1* list = nullptr;
+  const consort_validate_v1* validate = nullptr;
+  const consort_fingerprint_v1* fingerprint = nullptr;
+  const consort_logs_source_v1* logs = nullptr;
+};
+
+// A plugin on its own thread: the runtime is made, called and destroyed there. Shared by the core
+// and that thread, so that a plugin which never returns can be left behind.
+class PluginThread : public std::enable_shared_from_this<PluginThread> {
+ public:
+  PluginThread(std::shared_ptr<Inbox> inbox, LineStore& store, std::string name);
+
+  // ---- The core's thread ----
+  // Starts the thread; create() and init() run on it and told::Initialized tells how they ended.
+  // Throws std::system_error if there can be no more threads.
+  void start(const consort_entry* entry, std::string config_json,
+             std::vector<std::string> features);
+  // Runs call(runtime, extensions) there, after all that was posted before. Not run if the runtime
+  // could not be made or is destroyed. The call must not throw.
+  template <class Call>
+  void post(Call call) {
+    boost::asio::post(context_, [self = shared_from_this(), call = std::move(call)]() mutable {
+      if (self->runtime_ != nullptr) call(self->runtime_, self->extensions_);
+    });
+  }
+  // Runs destroy() there and ends the thread; told::Destroyed is the last message.
+  void finish();
+  // Waits for that, at most so long. False: it hangs in the plugin; the thread is left behind.
+  bool join(base::Duration patience);
+
+  // ---- Any thread ----
+  LogsHost& logs() { return logs_; }
+  Inbox& inbox() { return *inbox_; }
+
+ private:
+  void run();
+  void create(const consort_entry* entry, const std::string& config,
+              const std::vector<std::string>& features);
+  void destroy();
+
+  const std::string name_;
+  const std::shared_ptr<Inbox> inbox_;
+  boost::asio::io_context context_{1};
+  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
+  Reactor reactor_{context_};
+  LogsHost logs_;
+  Host host_;
+  consort_runtime* runtime_ = nullptr;  // its thread only
+  PluginExtensions extensions_;         // its thread only
+  std::promise<void> ended_;
+  std::thread thread_;
+};
+
+}  // namespace consort::runtime
