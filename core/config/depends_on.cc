@@ -65,6 +65,31 @@ std::map<std::string, model::Dependency> read_depends_on(Node node, const Path& 
   return result;
 }
 
+void add_implied_dependencies(const Node& service,
+                              std::map<std::string, model::Dependency>& depends_on) {
+  const auto add = [&](const Node& node, std::string name, bool restart) {
+    depends_on.try_emplace(std::move(name), model::Dependency{model::Condition::started, true,
+                                                              restart, to_location(node.where)});
+  };
+  for (const std::string_view key : {"network_mode", "ipc", "pid", "uts", "cgroup"}) {
+    const Entry* entry = service.find(key);
+    if (entry && entry->value.text.starts_with("service:")) {
+      add(entry->value, entry->value.text.substr(8), true);
+    }
+  }
+  if (const Entry* links = service.find("links")) {
+    for (const auto& item : links->value.items) {
+      add(item, item.text.substr(0, item.text.find(':')), true);
+    }
+  }
+  if (const Entry* sources = service.find("volumes_from")) {
+    for (const auto& item : sources->value.items) {
+      if (item.text.starts_with("container:")) continue;
+      add(item, item.text.substr(0, item.text.find(':')), false);
+    }
+  }
+}
+
 boost::json::object depends_on_json(const std::map<std::string, model::Dependency>& depends_on) {
   boost::json::object object;
   for (const auto& [name, dependency] : depends_on) {

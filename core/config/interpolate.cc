@@ -129,6 +129,7 @@ void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Unse
   if (!value) {
     out.error(node.where,
               "cannot interpolate " + path.to_string() + ": " + value.error().message());
+    node.broken = true;
     return;
   }
   for (const auto& name : unset) {

@@ -141,7 +141,7 @@ class Loading {
         loaded_.resources[entry.key] = to_json(entry.value);
       }
     }
-    return !out_.failed();
+    return true;
   }
 
   static bool is_service_name(std::string_view name) {
@@ -158,6 +158,7 @@ class Loading {
       return base::read_file(path, options_.limits.bytes);
     };
     ServiceContext context{runtimes_, lookup_, loaded_.project.directory, read, out_};
+    context.has_broken_values = out_.failed();
     const Path path("services");
     for (const auto& entry : services->value.entries) {
       if (is_extension(entry.key)) continue;

@@ -5,104 +5,14 @@
 #include <unordered_map>
 
 #include "core/config/lists.h"
+#include "core/config/merge_rules.h"
 
 namespace consort::config {
 namespace {
 
-// Where in a document a map stands: rules depend on it.
-enum class Level {
-  root,
-  services,
-  service,
-  build,
-  deploy,
-  healthcheck,
-  resources,
-  resource,
-  other
-};
-
-enum class Rule {
-  standard,     // maps by key, lists appended, else replaced; null keeps the base
-  replace,      // the later value whole, null too
-  environment,  // list or map, by name; null replaces
-  hosts,        // list or map; equal entries once
-  values,       // a text or a list; equal entries once
-  targets,      // mounts and devices, by the path in the service
-  env_files,    // by path
-  depends_on,   // list or map
-  networks,     // list or map
-  logging,      // merged only where the driver is the same
-  build,        // text or map
-  ulimits,      // a number replaces
-};
-
-struct Row {
-  Level level;
-  std::string_view key;
-  Rule rule;
-  Level below;
-};
-
-constexpr Row rows[] = {
-    {Level::root, "services", Rule::standard, Level::services},
-    {Level::root, "networks", Rule::standard, Level::resources},
-    {Level::root, "volumes", Rule::standard, Level::resources},
-    {Level::root, "secrets", Rule::standard, Level::resources},
-    {Level::root, "configs", Rule::standard, Level::resources},
-    {Level::resource, "labels", Rule::environment, Level::other},
-    {Level::resource, "driver_opts", Rule::standard, Level::other},
-    {Level::service, "command", Rule::replace, Level::other},
-    {Level::service, "entrypoint", Rule::replace, Level::other},
-    {Level::service, "args", Rule::replace, Level::other},
-    {Level::service, "binary", Rule::replace, Level::other},
-    {Level::service, "environment", Rule::environment, Level::other},
-    {Level::service, "labels", Rule::environment, Level::other},
-    {Level::service, "annotations", Rule::environment, Level::other},
-    {Level::service, "sysctls", Rule::environment, Level::other},
-    {Level::service, "extra_hosts", Rule::hosts, Level::other},
-    {Level::service, "expose", Rule::values, Level::other},
-    {Level::service, "dns", Rule::values, Level::other},
-    {Level::service, "dns_opt", Rule::values, Level::other},
-    {Level::service, "dns_search", Rule::values, Level::other},
-    {Level::service, "cap_add", Rule::values, Level::other},
-    {Level::service, "cap_drop", Rule::values, Level::other},
-    {Level::service, "profiles", Rule::values, Level::other},
-    {Level::service, "tmpfs", Rule::values, Level::other},
-    {Level::service, "links", Rule::values, Level::other},
-    {Level::service, "label_file", Rule::values, Level::other},
-    {Level::service, "volumes", Rule::targets, Level::other},
-    {Level::service, "configs", Rule::targets, Level::other},
-    {Level::service, "secrets", Rule::targets, Level::other},
-    {Level::service, "devices", Rule::targets, Level::other},
-    {Level::service, "env_file", Rule::env_files, Level::other},
-    {Level::service, "depends_on", Rule::depends_on, Level::other},
-    {Level::service, "networks", Rule::networks, Level::other},
-    {Level::service, "logging", Rule::logging, Level::other},
-    {Level::service, "build", Rule::build, Level::build},
-    {Level::service, "ulimits", Rule::ulimits, Level::other},
-    {Level::service, "deploy", Rule::standard, Level::deploy},
-    {Level::service, "healthcheck", Rule::standard, Level::healthcheck},
-    {Level::build, "args", Rule::environment, Level::other},
-    {Level::build, "labels", Rule::environment, Level::other},
-    {Level::build, "additional_contexts", Rule::environment, Level::other},
-    {Level::build, "extra_hosts", Rule::hosts, Level::other},
-    {Level::build, "tags", Rule::values, Level::other},
-    {Level::build, "ulimits", Rule::ulimits, Level::other},
-    {Level::deploy, "labels", Rule::environment, Level::other},
-    {Level::healthcheck, "test", Rule::replace, Level::other},
-};
-
-Row find_row(Level level, std::string_view key) {
-  if (level == Level::services) return {level, key, Rule::standard, Level::service};
-  if (level == Level::resources) return {level, key, Rule::standard, Level::resource};
-  if (level != Level::other) {
-    for (const auto& row : rows) {
-      if (row.level == level && row.key == key) return row;
-    }
-  }
-  return {level, key, Rule::standard, Level::other};
-}
+using Level = MergeLevel;
+using Rule = MergeRule;
+using Row = MergeRow;
 
 bool sets(const Node& map, std::string_view key) {
   const Entry* entry = map.find(key);
@@ -181,7 +91,7 @@ class Merger {
         continue;
       }
       const auto found = index.find(entry.key);
-      const Row row = find_row(level, entry.key);
+      const Row row = find_merge_row(level, entry.key);
       if (found == index.end()) {
         strip_tags(entry.value);
         base.entries.push_back(std::move(entry));

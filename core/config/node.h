@@ -29,7 +29,8 @@ struct Entry;
 struct Node {
   Kind kind = Kind::null;
   Tag tag = Tag::none;
-  bool plain = false;  // an unquoted scalar
+  bool plain = false;   // an unquoted scalar
+  bool broken = false;  // could not be interpolated; reported already, to be passed over
   Mark where;
   std::string text;            // scalar
   std::vector<Entry> entries;  // map

@@ -17,6 +17,7 @@ struct ServiceContext {
   const std::string& project_directory;  // absolute
   const ReadFile& read_file;
   Diagnostics& out;
+  bool has_broken_values = false;  // see Node::broken
 };
 
 // One merged entry of `services:` as the model's value: canonical, checked against its runtime's

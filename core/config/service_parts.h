@@ -31,6 +31,10 @@ Healthcheck read_healthcheck(const Entry& entry, const Path& path, Diagnostics& 
 
 std::map<std::string, model::Dependency> read_depends_on(Node node, const Path& path,
                                                          Diagnostics& out);
+// What else makes a container wait: links, `service:NAME` namespaces, volumes_from.
+// Source: compose-go, loader/normalize.go.
+void add_implied_dependencies(const Node& service,
+                              std::map<std::string, model::Dependency>& depends_on);
 boost::json::object depends_on_json(const std::map<std::string, model::Dependency>& depends_on);
 
 struct Ports {

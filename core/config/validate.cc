@@ -56,7 +56,7 @@ class Validator {
     if (dependency.healthcheck) return;
     const auto* check = dependency.spec.if_contains("healthcheck");
     const bool off = check && check->is_object() && check->as_object().contains("disable");
-    if (dependency.runtime == "container" && !off) return;
+    if ((check || dependency.runtime == "container") && !off) return;
     out_.add(link.where, Severity::error,
              "cannot read " + what + ": service " + quote(dependency.name) +
                  (off ? " has its health check disabled" : " has no healthcheck") +
