@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/record/log_line.h"
+
+namespace consort::record {
+
+struct LogRotation {
+  std::uint64_t max_bytes = 10u << 20;  // of one segment; 0: never rotated
+  std::uint32_t max_files = 3;          // segments kept; 0: all
+};
+
+// Stores the output that runtimes push: CRI segments as in segments.h, and the cursor of the last
+// stored line beside them, so that after a crash a runtime knows where to go on. After a
+// kill the log ends where the cursor stands, so that nothing is lost or stored twice. Any thread.
+class LogWriter {
+ public:
+  explicit LogWriter(LogRotation rotation) : rotation_(rotation) {}
+  ~LogWriter();
+
+  // `instance` is the instance's directory, which exists. The text has no newline. An error (no
+  // space) means that nothing was stored: the same line is to be given again later.
+  base::Result<void> append(const std::filesystem::path& instance, const LogLine& line,
+                            std::string_view cursor = {});
+
+  // The cursor of the last stored line, "" if there is none.
+  base::Result<std::string> last_cursor(const std::filesystem::path& instance);
+
+  // Lets go of the instance's descriptors; a later append opens it again.
+  void close(const std::filesystem::path& instance);
+
+ private:
+  struct File;
+  std::shared_ptr<File> file(const std::filesystem::path& instance);
+
+  LogRotation rotation_;
+  std::mutex mutex_;  // of the map; each file has its own
+  std::map<std::filesystem::path, std::shared_ptr<File>> files_;
+};
+
+}  // namespace consort::record
