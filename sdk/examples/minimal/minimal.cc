@@ -1,6 +1,6 @@
 // A whole runtime: native processes by posix_spawn, a pidfd for their end, a pipe for their output.
-// What it leaves out against Consort's own process runtime: their output ends with the supervisor,
-// and a tree is only what stays in its process group.
+// Unlike with Consort's own, nothing survives the supervisor (the pipe breaks), and what belongs to
+// an instance is what stays in its process group. It has ended when nobody holds its output.
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -8,86 +8,101 @@
 #include <sys/wait.h>
 
 #include <consort/runtime.hpp>
-#include <cstring>
 #include <map>
 #include <vector>
 
-namespace {
+using consort::Operation, consort::Task, std::string_view;
 
 struct Process {
+  Process(consort::Fd pipe, consort::LineWriter writer) : output(std::move(pipe)), lines(writer) {}
   pid_t pid = 0;
-  consort::Fd pidfd, output;
-  std::string line;  // the part of a line that has no newline yet
-  std::vector<consort::Operation> stops;
+  consort::Fd output, pidfd;
+  consort::LineWriter lines;
+  std::vector<Operation> stops;
 };
 
 class Minimal : public consort::Runtime {
  public:
   using Runtime::Runtime;
 
-  void start(consort::Operation op, const consort::Task& task) override {
-    const std::string instance(task.instance);
-    if (const auto it = processes_.find(instance); it != processes_.end()) {
-      return op.started("", it->second.pid);
-    }
-    int pipe[2];
-    if (::pipe2(pipe, O_CLOEXEC) != 0) throw consort::Error(CONSORT_E_FAILED, strerror(errno));
-    Process process;
-    process.output.reset(pipe[0]);
-    const consort::Fd write_end(pipe[1]);
-
+  void start(Operation op, const Task& task) override {
+    const std::string name(task.instance), folder(task.working_dir);
+    if (processes_.contains(name)) return op.started("", processes_.at(name).pid);
+    if (task.argv.empty()) return op.fail(CONSORT_E_INVALID, "there is no command to run");
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return op.fail(CONSORT_E_RETRY, std::strerror(errno));
+    const consort::Fd write_end(ends[1]);
+    Process process(consort::Fd{ends[0]}, {logs_, name, CONSORT_STDOUT});
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, write_end.get(), 1);
     posix_spawn_file_actions_adddup2(&files, write_end.get(), 2);
-    const std::string folder(task.working_dir.empty() ? "/" : task.working_dir);
-    posix_spawn_file_actions_addchdir_np(&files, folder.c_str());
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    const int error = task.argv.empty()
-                          ? EINVAL
-                          : ::posix_spawnp(&process.pid, task.argv.raw()[0], &files, &attributes,
-                                           task.argv.raw(), task.env.raw());
-    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_addchdir_np(&files, folder.empty() ? "/" : folder.c_str());
+    posix_spawnattr_t how;
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    const int error = ::posix_spawnp(&process.pid, task.argv.raw()[0], &files, &how,
+                                     task.argv.raw(), task.env.raw());
+    posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&files);
-    if (error != 0)
-      return op.fail(CONSORT_E_FAILED, "cannot run it: " + std::string(strerror(error)));
-
+    if (error != 0) return op.fail(CONSORT_E_FAILED, std::strerror(error));
     process.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
-    reactor().watch(process.output.get(), CONSORT_READABLE, [=, this](auto) { read(instance); });
-    reactor().watch(process.pidfd.get(), CONSORT_READABLE, [=, this](auto) { reap(instance); });
     op.started("", process.pid);
-    processes_.emplace(instance, std::move(process));
+    processes_.emplace(name, std::move(process));
+    logs_resume(name);
   }
-  void stop(consort::Operation op, std::string_view name, std::string_view,
-            std::chrono::milliseconds grace) override {
-    const auto it = processes_.find(std::string(name));
+  void stop(Operation op, string_view name, string_view, std::chrono::milliseconds grace) override {
+    const auto it = processes_.find(name);
     if (it == processes_.end()) return op.ok();
-    ::kill(-it->second.pid, SIGTERM);
     it->second.stops.push_back(std::move(op));
-    reactor().after(grace, [this, instance = it->first] {
-      if (processes_.contains(instance)) ::kill(-processes_[instance].pid, SIGKILL);
+    ::kill(-it->second.pid, SIGTERM);
+    reactor().after(grace, [this, late = it->first] {
+      if (processes_.contains(late)) ::kill(-processes_.at(late).pid, SIGKILL);
     });
   }
-  void attach(consort::Operation op, const consort::Task& task, std::string_view) override {
-    inspect(std::move(op), task.instance);
-  }
-  void inspect(consort::Operation op, std::string_view name) override {
-    const auto it = processes_.find(std::string(name));
+  void inspect(Operation op, string_view name) override {
+    const auto it = processes_.find(name);
     it == processes_.end() ? op.gone() : op.running(it->second.pid);
   }
-  void remove(consort::Operation op, std::string_view name, bool force) override {
-    const auto it = processes_.find(std::string(name));
-    if (it == processes_.end()) return op.ok();
-    if (!force) return op.fail(CONSORT_E_FAILED, "it runs");
-    stop(std::move(op), name, "", {});
+  void attach(Operation op, const Task& task, string_view) override {
+    inspect(std::move(op), task.instance);
+  }
+  void remove(Operation op, string_view name, bool force) override {
+    if (force || !processes_.contains(name)) return stop(std::move(op), name, "", {});
+    op.fail(CONSORT_E_FAILED, "cannot remove it: it runs");
+  }
+  void logs_resume(string_view instance) override {
+    if (const auto it = processes_.find(instance); it != processes_.end()) {
+      if (!it->second.lines.flush()) return;
+      reactor().watch(it->second.output.get(), CONSORT_READABLE,
+                      [this, name = it->first](auto) { read(name); });
+    }
   }
 
  private:
-  bool read(const std::string& instance);
-  void reap(const std::string& instance);
+  void read(const std::string& name) {
+    Process& process = processes_.at(name);
+    char bytes[4096];
+    const ssize_t n = ::read(process.output.get(), bytes, sizeof bytes);
+    const bool stored = n > 0 ? process.lines.write({bytes, size_t(n)}) : process.lines.end();
+    if (stored && n > 0) return;
+    reactor().unwatch(process.output.get());  // not stored: until logs_resume
+    if (stored) {
+      reactor().watch(process.pidfd.get(), CONSORT_READABLE, [=, this](auto) { reap(name); });
+    }
+  }
+  void reap(const std::string& name) {
+    int status = 0;
+    ::waitpid(processes_.at(name).pid, &status, 0);
+    reactor().unwatch(processes_.at(name).pidfd.get());
+    const auto ended = processes_.extract(name);
+    host().exited(name, WIFSIGNALED(status) ? consort::Exit::by_signal(WTERMSIG(status))
+                                            : consort::Exit::with_code(WEXITSTATUS(status)));
+    for (Operation& op : ended.mapped().stops) op.ok();
+  }
 
   consort::LogSink logs_{host()};
-  std::map<std::string, Process> processes_;
+  std::map<std::string, Process, std::less<>> processes_;
 };
+
+CONSORT_RUNTIME(Minimal, "minimal", "1.0", CONSORT_EXT_LOGS)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of <consort/runtime.hpp>: the host, its reactor and its log store, as C++.
+// Part of <consort/runtime.hpp>: the host and its reactor, as C++.
 #pragma once
 
 #include <atomic>
@@ -141,51 +141,6 @@ class Reactor {
   const consort_reactor_v1* reactor_;
   std::unordered_map<int, std::shared_ptr<Watch>> watches_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Timer>> timers_;
-};
-
-// The log store of the core (consort.logs/1), for a runtime whose output is not already CRI files.
-// Any thread.
-class LogSink {
- public:
-  explicit LogSink(Host host)
-      : host_(host), logs_(host.extension<consort_logs_host_v1>(CONSORT_EXT_LOGS)) {}
-
-  explicit operator bool() const noexcept { return logs_ != nullptr; }
-
-  // Stores one line or (`partial`) a part of one, without the newline. False: not stored; push it
-  // again after logs_resume(instance). Throws Error if it can never be stored.
-  bool write(std::string_view instance, consort_stream stream, std::int64_t at_ns,
-             std::string_view bytes, std::string_view cursor, bool partial = false) const {
-    const int status =
-        need().write(host_.raw(), std::string(instance).c_str(), stream, at_ns, partial,
-                     bytes.data(), bytes.size(), std::string(cursor).c_str());
-    if (status == CONSORT_OK) return true;
-    if (status == CONSORT_E_RETRY) return false;
-    throw Error(static_cast<consort_status>(status),
-                "cannot store a line of " + std::string(instance));
-  }
-
-  // The cursor of the last stored line of `instance`, "" if there is none.
-  std::string last_cursor(std::string_view instance) const {
-    const std::string name(instance);
-    std::string cursor(256, '\0');
-    for (;;) {
-      const std::size_t length =
-          need().last_cursor(host_.raw(), name.c_str(), cursor.data(), cursor.size());
-      const bool fits = length < cursor.size();  // its NUL too
-      cursor.resize(fits ? length : length + 1);
-      if (fits) return cursor;
-    }
-  }
-
- private:
-  const consort_logs_host_v1& need() const {
-    if (logs_ == nullptr) throw Error(CONSORT_E_UNSUPPORTED, "the host has no consort.logs/1");
-    return *logs_;
-  }
-
-  Host host_;
-  const consort_logs_host_v1* logs_;
 };
 
 }  // namespace consort

@@ -24,6 +24,7 @@
 
 #include <consort/runtime.h>
 #include <consort/host.hpp>
+#include <consort/logs.hpp>
 #include <consort/operation.hpp>
 #include <consort/values.hpp>
 
