@@ -86,6 +86,7 @@ bool Shim::emit_all(int stream) {
 
 void Shim::retry_log() {
   if (!log_.flush()) return;
+  log_.stamp();
   for (int i = 0; i < 2; ++i) {
     if (!(spec_.tty ? emit_all(i) : emit(i))) return;
   }

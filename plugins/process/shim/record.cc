@@ -41,16 +41,13 @@ void parse_identity(char* value, pid_t& pid, std::uint64_t& start) {
   start = ticks;
 }
 
-void parse_record(char* text, Recorded& recorded) {
-  for (char* line = text; char* end = strchr(line, '\n'); line = end + 1) {
-    *end = 0;
-    if (strncmp(line, "boot_id ", 8) == 0 && strlen(line + 8) < sizeof recorded.boot_id) {
-      memcpy(recorded.boot_id, line + 8, strlen(line + 8) + 1);
-    } else if (strncmp(line, "shim ", 5) == 0) {
-      parse_identity(line + 5, recorded.shim, recorded.shim_start);
-    } else if (strncmp(line, "child ", 6) == 0) {
-      parse_identity(line + 6, recorded.child, recorded.child_start);
-    }
+void parse_line(char* line, Recorded& recorded) {
+  if (strncmp(line, "boot_id ", 8) == 0 && strlen(line + 8) < sizeof recorded.boot_id) {
+    memcpy(recorded.boot_id, line + 8, strlen(line + 8) + 1);
+  } else if (strncmp(line, "shim ", 5) == 0) {
+    parse_identity(line + 5, recorded.shim, recorded.shim_start);
+  } else if (strncmp(line, "child ", 6) == 0) {
+    parse_identity(line + 6, recorded.child, recorded.child_start);
   }
 }
 
@@ -78,12 +75,28 @@ bool read_record(const char* directory, Recorded& recorded) {
     errno = ENAMETOOLONG;
     return false;
   }
-  char text[2048];
-  ssize_t n = read_file(path, text, sizeof text - 1);
-  if (n < 0) return false;
-  text[n] = 0;
-  parse_record(text, recorded);
-  return true;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  // However many shims have added their line: any number of short lines, one buffer at a time.
+  char text[1024];
+  std::size_t have = 0;
+  ssize_t n = 0;
+  while ((n = read(fd, text + have, sizeof text - 1 - have)) > 0) {
+    have += static_cast<std::size_t>(n);
+    text[have] = 0;
+    char* line = text;
+    for (char* end = nullptr; (end = strchr(line, '\n')) != nullptr; line = end + 1) {
+      *end = 0;
+      parse_line(line, recorded);
+    }
+    have -= static_cast<std::size_t>(line - text);
+    memmove(text, line, have);
+    if (have == sizeof text - 1) have = 0;
+  }
+  int error = errno;
+  close(fd);
+  errno = error;
+  return n == 0;
 }
 
 int adopt_record(Recorded& recorded, std::uint64_t& shim_start) {
