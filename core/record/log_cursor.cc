@@ -104,7 +104,8 @@ base::Result<LogCursor::Fill> LogCursor::fill() {
     }
     // The end of this segment, for now or, when a later one exists, for ever: but it may have grown
     // before that one was made, so it is looked at once more.
-    const auto later = next_segment(log_, position_.segment);
+    const bool holes = end_ && position_.segment < end_->segment;
+    const auto later = next_segment(log_, position_.segment, holes);
     if (!later) return Fill::nothing;
     if (fd >= 0 && !std::exchange(last_look_, true)) continue;
     enter(*later);

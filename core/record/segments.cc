@@ -44,10 +44,10 @@ std::vector<std::uint32_t> list_segments(const fs::path& log) {
   return numbers;
 }
 
-std::optional<std::uint32_t> next_segment(const fs::path& log, std::uint32_t number) {
+std::optional<std::uint32_t> next_segment(const fs::path& log, std::uint32_t number, bool holes) {
   if (::access(segment_path(log, number + 1).c_str(), F_OK) == 0) return number + 1;
   // Usually there is none; only where the present one was removed too has the writer gone ahead.
-  if (::access(segment_path(log, number).c_str(), F_OK) == 0) return std::nullopt;
+  if (!holes && ::access(segment_path(log, number).c_str(), F_OK) == 0) return std::nullopt;
   const auto numbers = list_segments(log);
   const auto next = std::upper_bound(numbers.begin(), numbers.end(), number);
   if (next == numbers.end()) return std::nullopt;

@@ -16,8 +16,10 @@ std::filesystem::path segment_path(const std::filesystem::path& log, std::uint32
 // In order; empty if there is no such directory.
 std::vector<std::uint32_t> list_segments(const std::filesystem::path& log);
 
-// The smallest number above `number` that exists.
-std::optional<std::uint32_t> next_segment(const std::filesystem::path& log, std::uint32_t number);
+// The smallest number above `number` that exists. While that segment itself exists its successor is
+// the next number, unless `holes` says to look further (somebody removed one in the middle).
+std::optional<std::uint32_t> next_segment(const std::filesystem::path& log, std::uint32_t number,
+                                          bool holes = false);
 
 // A place in an instance's log.
 struct LogPosition {

@@ -1,0 +1,149 @@
+#include "core/record/log_writer.h"
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "core/base/file.h"
+#include "core/record/log_cursor.h"
+#include "core/record/segments.h"
+#include "tests/base/temp_dir.h"
+#include "tests/record/log_files.h"
+#include "tests/record/small_disk.h"
+
+using namespace consort::record;
+using consort::base::WallTime;
+using consort::test::record_at;
+using consort::test::SmallDisk;
+using consort::test::TempDir;
+namespace fs = std::filesystem;
+
+namespace {
+
+LogLine line_at(long second, std::string_view text) {
+  return {WallTime(std::chrono::seconds(second)), Stream::out, false, text};
+}
+
+std::string stored(const fs::path& instance) {
+  const fs::path log = log_directory(instance);
+  std::string all;
+  for (const auto number : list_segments(log)) {
+    all += *consort::base::read_file(segment_path(log, number));
+  }
+  return all;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(log_writer)
+
+BOOST_AUTO_TEST_CASE(stores_records_and_goes_on_after_a_reopen) {
+  const TempDir dir;
+  {
+    LogWriter writer({});
+    BOOST_REQUIRE(writer.append(dir.path(), line_at(1, "one")));
+  }
+  LogWriter writer({});
+  BOOST_REQUIRE(writer.append(dir.path(), line_at(2, "two")));
+  BOOST_TEST(stored(dir.path()) == record_at(1, "one") + record_at(2, "two"));
+  BOOST_TEST(*writer.last_cursor(dir.path()) == "");
+}
+
+BOOST_AUTO_TEST_CASE(rotates_by_size_and_keeps_the_newest_files) {
+  const TempDir dir;
+  LogWriter writer({.max_bytes = 100, .max_files = 3});
+  for (int i = 0; i < 20; ++i) BOOST_REQUIRE(writer.append(dir.path(), line_at(i, "0123456789")));
+  const std::vector<std::uint32_t> want{17, 18, 19};
+  BOOST_TEST(list_segments(log_directory(dir.path())) == want, boost::test_tools::per_element());
+  BOOST_TEST(stored(dir.path()) == record_at(17, "0123456789") + record_at(18, "0123456789") +
+                                       record_at(19, "0123456789"));
+}
+
+BOOST_AUTO_TEST_CASE(a_newline_in_a_line_is_refused) {
+  const TempDir dir;
+  LogWriter writer({});
+  BOOST_TEST(!writer.append(dir.path(), line_at(1, "a\nb")));
+  BOOST_TEST(!writer.append(dir.path(), line_at(1, "a"), "c\nd"));
+  BOOST_TEST(stored(dir.path()) == "");
+}
+
+BOOST_AUTO_TEST_CASE(remembers_the_cursor_of_the_last_line) {
+  const TempDir dir;
+  {
+    LogWriter writer({});
+    BOOST_REQUIRE(writer.append(dir.path(), line_at(1, "one"), "a long first cursor"));
+    BOOST_REQUIRE(writer.append(dir.path(), line_at(2, "two"), "c 2"));
+    BOOST_TEST(*writer.last_cursor(dir.path()) == "c 2");
+  }
+  LogWriter writer({});
+  BOOST_TEST(*writer.last_cursor(dir.path()) == "c 2");
+  BOOST_TEST(stored(dir.path()) == record_at(1, "one") + record_at(2, "two"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_writer_stored_behind_its_cursor_is_cut_off) {
+  const TempDir dir;
+  {
+    LogWriter writer({});
+    BOOST_REQUIRE(writer.append(dir.path(), line_at(1, "one"), "c1"));
+  }
+  consort::test::append_segment(dir.path(), 0, record_at(2, "two"));
+  consort::test::append_segment(dir.path(), 1, record_at(3, "thr"));
+  LogWriter writer({});
+  BOOST_TEST(*writer.last_cursor(dir.path()) == "c1");
+  BOOST_REQUIRE(writer.append(dir.path(), line_at(2, "two"), "c2"));
+  BOOST_TEST(stored(dir.path()) == record_at(1, "one") + record_at(2, "two"));
+}
+
+BOOST_AUTO_TEST_CASE(without_cursors_a_torn_record_is_closed) {
+  const TempDir dir;
+  consort::test::append_segment(dir.path(), 0, record_at(1, "one").substr(0, 40));
+  LogWriter writer({});
+  BOOST_REQUIRE(writer.append(dir.path(), line_at(2, "two")));
+  BOOST_TEST(stored(dir.path()) == record_at(1, "one").substr(0, 40) + "\n" + record_at(2, "two"));
+}
+
+BOOST_AUTO_TEST_CASE(threads_may_write_at_once) {
+  const TempDir dir;
+  LogWriter writer({.max_bytes = 10'000, .max_files = 0});
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const fs::path instance = dir / (t % 2 == 0 ? "a" : "b");
+      fs::create_directories(instance);
+      for (int i = 0; i < 500; ++i) {
+        if (!writer.append(instance, line_at(i, std::to_string(t)), std::to_string(i))) return;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const char* name : {"a", "b"}) {
+    LogCursor cursor(log_directory(dir / name), {}, 4096, false);
+    int lines = 0;
+    for (auto more = cursor.next(); *more; more = cursor.next()) ++lines;
+    BOOST_TEST(lines == 1000);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_stores_nothing_of_a_line_and_later_goes_on_without_a_gap) {
+  const SmallDisk disk("64k");
+  if (!disk.mounted()) {
+    BOOST_TEST_MESSAGE("SKIPPED: cannot mount a small file system here");
+    return;
+  }
+  fs::create_directories(disk / "a");
+  std::ofstream(disk / "ballast") << std::string(16'384, 'b') << std::flush;
+  LogWriter writer({});
+  const std::string text(1000, 'x');
+  long n = 0;
+  while (writer.append(disk / "a", line_at(n, text), std::to_string(n))) BOOST_REQUIRE(++n < 1000);
+  BOOST_TEST(!writer.append(disk / "a", line_at(n, text), std::to_string(n)));
+  BOOST_TEST(*writer.last_cursor(disk / "a") == std::to_string(n - 1));
+  fs::remove(disk / "ballast");
+  BOOST_REQUIRE(writer.append(disk / "a", line_at(n, text), std::to_string(n)));
+  std::string want;
+  for (long i = 0; i <= n; ++i) want += record_at(i, text);
+  BOOST_TEST((stored(disk / "a") == want));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
