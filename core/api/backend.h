@@ -27,6 +27,8 @@ class EventSource {
   virtual asio::awaitable<std::vector<model::Event>> next() = 0;
   // next() gives what there is already, then the end.
   virtual void finish() = 0;
+  // The place after an event, which outlives this supervisor.
+  virtual std::string cursor(std::uint64_t sequence) const = 0;
 };
 
 // A reader of the log store.
@@ -79,9 +81,11 @@ class Backend {
   virtual std::vector<model::ReplicaStatus> services() = 0;
   virtual const model::Project* project() = 0;  // null before the first up
   virtual Answer<model::ExitInfo> wait(model::ReplicaId id) = 0;
-  // Events after the cursor `since`; without one, those that are kept, or with `follow` those that
-  // happen from now on.
-  virtual std::unique_ptr<EventSource> events(std::optional<std::uint64_t> since, bool follow) = 0;
+  virtual std::unique_ptr<EventSource> events_from_now() = 0;
+  // Events after the cursor `since`; where it is "", those that are kept, or with `follow` those
+  // that happen from now on. A cursor that is none is `invalid`.
+  virtual base::Result<std::unique_ptr<EventSource>> events(std::string_view since,
+                                                            bool follow) = 0;
   virtual base::Result<std::unique_ptr<LogSource>> logs(LogQuery query) = 0;
   virtual Answer<boost::json::array> stats(std::vector<std::string> services) = 0;
   virtual Answer<boost::json::array> doctor() = 0;

@@ -127,8 +127,10 @@ class Connection {
   Connection(Shared& shared, Socket socket) : shared_(shared), socket_(std::move(socket)) {}
 
   awaitable<void> serve() {
-    while (!shared_.ending && co_await read_request()) {
-      if (!co_await answer()) co_return;
+    // One co_await a statement: gcc 12 breaks those behind && and || (PR 99576 and its kin).
+    for (bool go_on = true; go_on && !shared_.ending;) {
+      go_on = co_await read_request();
+      if (go_on) go_on = co_await answer();
     }
   }
 
@@ -190,9 +192,9 @@ class Connection {
     }
     const Route& route = *std::get<const Route*>(found);
     Response response;
-    if (!co_await run_for_client(shared_, socket_, route.span, respond(route, request, response))) {
-      co_return false;
-    }
+    const bool responded =
+        co_await run_for_client(shared_, socket_, route.span, respond(route, request, response));
+    if (!responded) co_return false;
     if (const auto* reply = std::get_if<Reply>(&response))
       co_return co_await send(*reply, keep_alive_);
     if (shared_.streams >= shared_.limits.streams) {
@@ -260,9 +262,10 @@ class Connection {
     ChunkWriter writer(socket_, http_1_1_);
     std::string head = response_head(200, stream.content_type);
     if (!keep_alive_ || !http_1_1_) head += "Connection: close\r\n";
-    if (!co_await writer.start(std::move(head))) co_return false;
-    if (!co_await run_for_client(shared_, socket_, span, stream.run(writer))) co_return false;
-    co_return co_await writer.finish() && keep_alive_;
+    bool whole = co_await writer.start(std::move(head));
+    if (whole) whole = co_await run_for_client(shared_, socket_, span, stream.run(writer));
+    if (whole) whole = co_await writer.finish();
+    co_return whole&& keep_alive_;
   }
 
   awaitable<void> upgrade(const Upgraded& upgraded) {

@@ -88,7 +88,8 @@ class Fields {
     if (!value.is_array()) return fail(key, "an array");
     out.clear();
     for (const auto& element : value.get_array()) {
-      read(std::string(key) + '.' + std::to_string(out.size()), element, out.emplace_back());
+      const std::string name = std::string(key) + '.' + std::to_string(out.size());
+      read(name, element, out.emplace_back());
     }
   }
 

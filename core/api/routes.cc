@@ -102,7 +102,8 @@ awaitable<void> pump_events(EventSource& events, Writer& writer) {
     if (batch.empty()) co_return;
     std::string lines;
     for (const auto& event : batch) lines += json_line("event", model::to_json(event));
-    if (!co_await writer.write(lines)) co_return;
+    const bool taken = co_await writer.write(lines);
+    if (!taken) co_return;
   }
 }
 
@@ -131,7 +132,7 @@ Response command(Backend& backend, Request& request, Result<Body> (*read)(const 
   if (!body) return error_reply(body.error());
   auto shared = std::make_shared<Body>(std::move(*body));  // a std::function must be copyable
   return Stream{"application/x-ndjson", [&backend, operation, shared](Writer& writer) {
-                  return run_command(backend.events(std::nullopt, true),
+                  return run_command(backend.events_from_now(),
                                      (backend.*operation)(std::move(*shared)), writer);
                 }};
 }
@@ -226,7 +227,7 @@ awaitable<Response> quit(Backend& backend, Request&) {
 // ---- events and logs
 // -----------------------------------------------------------------------------
 
-awaitable<void> stream_events(std::unique_ptr<EventSource> events,
+awaitable<void> stream_events(std::shared_ptr<EventSource> events,
                               std::vector<std::string> services, Writer& writer) {
   for (;;) {
     const auto batch = co_await events->next();
@@ -237,21 +238,25 @@ awaitable<void> stream_events(std::unique_ptr<EventSource> events,
           std::find(services.begin(), services.end(), event.service) == services.end()) {
         continue;
       }
-      lines += json::serialize(model::to_json(event)) + '\n';
+      json::object object = model::to_json(event);
+      object["cursor"] = events->cursor(event.sequence);
+      lines += json::serialize(object) + '\n';
     }
-    if (!lines.empty() && !co_await writer.write(lines)) co_return;
+    if (lines.empty()) continue;
+    const bool taken = co_await writer.write(lines);
+    if (!taken) co_return;
   }
 }
 
 awaitable<Response> events(Backend& backend, Request& request) {
-  const auto since = number_parameter<std::uint64_t>(request, "since");
-  if (!since) co_return error_reply(since.error());
   const auto follow = flag_parameter(request, "follow");
   if (!follow) co_return error_reply(follow.error());
+  auto source = backend.events(parameter(request, "since"), *follow);
+  if (!source) co_return error_reply(source.error());
+  std::shared_ptr<EventSource> shared = std::move(*source);
   co_return Stream{"application/x-ndjson",
-                   [&backend, since = *since, follow = *follow,
-                    services = list_parameter(request, "services")](Writer& writer) {
-                     return stream_events(backend.events(since, follow), services, writer);
+                   [shared, services = list_parameter(request, "services")](Writer& writer) {
+                     return stream_events(shared, services, writer);
                    }};
 }
 
@@ -264,7 +269,9 @@ awaitable<void> stream_logs(std::shared_ptr<LogSource> source, Writer& writer) {
       co_await writer.write("- " + at + " stderr F " + lines.error().message() + "\n");
       co_return;
     }
-    if (lines->empty() || !co_await writer.write(*lines)) co_return;
+    if (lines->empty()) co_return;
+    const bool taken = co_await writer.write(*lines);
+    if (!taken) co_return;
   }
 }
 
