@@ -1,0 +1,96 @@
+#include "core/engine/prober.h"
+
+#include "core/engine/net_probe.h"
+
+namespace consort::engine {
+namespace {
+
+template <class... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overload(F...) -> Overload<F...>;
+
+}  // namespace
+
+Prober::Prober(Parts parts, model::Probe probe, runtime::Driver& driver, std::string instance,
+               Told told)
+    : parts_(parts),
+      probe_(std::move(probe)),
+      driver_(driver),
+      instance_(std::move(instance)),
+      told_(std::move(told)) {}
+
+void Prober::start(const HealthState& health) {
+  arm(first_probe(probe_, health, parts_.clock.steady()));
+}
+
+void Prober::stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  if (timer_ != 0) parts_.timers.cancel(timer_);
+  if (exec_ != 0) driver_.exec_cancel(exec_);
+}
+
+void Prober::arm(const ProbePlan& plan) {
+  plan_ = plan;
+  const Duration delay = plan.next - parts_.clock.steady();
+  timer_ = parts_.timers.start(std::max(delay, Duration{}), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self || self->stopped_) return;
+    self->timer_ = 0;
+    self->parts_.tasks.spawn("probe", self->run(self));
+  });
+}
+
+base::asio::awaitable<void> Prober::run([[maybe_unused]] std::shared_ptr<Prober> self) {
+  const SteadyTime began = parts_.clock.steady();
+  ProbeResult result = co_await check();
+  if (stopped_) co_return;
+  result.due = plan_.due;
+  result.began = began;
+  const HealthState health = told_(result);
+  if (!stopped_) arm(next_probe(probe_, health, plan_, parts_.clock.steady()));
+}
+
+base::asio::awaitable<ProbeResult> Prober::check() {
+  return std::visit(
+      Overload{
+          [this](const model::ExecProbe& probe) { return exec(probe); },
+          [this](const model::HttpProbe& probe) { return probe_http(probe, probe_.timeout); },
+          [this](const model::TcpProbe& probe) { return probe_tcp(probe, probe_.timeout); },
+      },
+      probe_.check);
+}
+
+base::asio::awaitable<ProbeResult> Prober::exec(model::ExecProbe probe) {
+  runtime::ExecRequest request;
+  request.argv = std::move(probe.argv);
+  request.timeout = probe_.timeout;
+  auto code = co_await driver_.exec(instance_, std::move(request),
+                                    [self = shared_from_this()](std::uint64_t id) {
+                                      if (self->stopped_) return self->driver_.exec_cancel(id);
+                                      self->exec_ = id;
+                                    });
+  exec_ = 0;
+  ProbeResult result;
+  result.success = code && *code == 0;
+  if (!code) {
+    result.output = code.error().message();
+  } else if (!result.success) {
+    result.output = *code == 124
+                        ? "the probe did not end within " + model::format_duration(probe_.timeout)
+                        : "the probe exited with " + std::to_string(*code);
+  }
+  co_return result;
+}
+
+base::Result<void> check_probe(const model::Probe& probe) {
+  if (const auto* http = std::get_if<model::HttpProbe>(&probe.check)) {
+    if (auto url = parse_http_url(http->url); !url) return url.error();
+  }
+  return {};
+}
+
+}  // namespace consort::engine

@@ -1,0 +1,132 @@
+#include "core/engine/requirements.h"
+
+#include <map>
+#include <memory>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "core/engine/port_check.h"
+#include "core/engine/prober.h"
+
+namespace consort::engine {
+namespace {
+
+using base::ErrorKind;
+namespace asio = base::asio;
+
+struct Check {
+  explicit Check(asio::any_io_executor executor)
+      : done(executor, asio::steady_timer::time_point::max()) {}
+  std::vector<std::vector<std::string>> found;  // by requirement
+  std::size_t open = 0;
+  asio::steady_timer done;  // cancelled when none is open
+};
+
+std::string line(const model::Location& where, const std::string& service,
+                 const std::string& problem) {
+  const std::string place = model::to_string(where);
+  return (place.empty() ? "" : place + ": ") + "cannot start " + service + ": " + problem;
+}
+
+// An error of a driver may carry its place itself (a runtime that could not be loaded).
+std::string line(const Requirement& wanted, const model::Location& where,
+                 const base::Error& error) {
+  const std::string place = model::to_string(where);
+  if (!place.empty() && error.message().starts_with(place)) return error.message();
+  return line(where, wanted.id.service, error.message());
+}
+
+asio::awaitable<void> validate(std::shared_ptr<Check> check, std::size_t index,
+                               runtime::Driver* driver, runtime::Task task) {
+  const auto name = task.service.name;
+  const auto where = task.service.where;
+  const auto runtime_where = task.service.runtime_where;
+  auto findings = co_await driver->validate(std::move(task));
+  auto& found = check->found[index];
+  if (!findings) {
+    if (findings.error().kind() != ErrorKind::unsupported) {
+      found.push_back(line(where, name, findings.error().message()));
+    }
+  } else {
+    for (const auto& finding : *findings) {
+      const bool of_runtime = finding.pointer == "/runtime" && runtime_where.line != 0;
+      found.push_back(line(of_runtime ? runtime_where : where, name, finding.message));
+    }
+  }
+  if (--check->open == 0) check->done.cancel();
+}
+
+// The ports of what starts together, and whose they are.
+using Claims = std::map<std::pair<std::string, std::uint16_t>, std::string>;
+
+void check_ports(const Requirement& wanted, const PortSet& freed, Claims& claims,
+                 std::vector<std::string>& found) {
+  const auto& service = *wanted.origin.service;
+  if (service.runtime != "process") return;
+  for (const auto& port : service.ports) {
+    if (port.published == 0) continue;
+    const auto key = std::pair(port.protocol, port.published);
+    const auto& where = port.where.line != 0 ? port.where : service.where;
+    const auto [claim, first] = claims.emplace(key, service.name);
+    if (!first && claim->second != service.name) {
+      found.push_back(line(
+          where, service.name,
+          "port " + std::to_string(port.published) + " is published by " + claim->second + " too"));
+      continue;
+    }
+    if (freed.contains(key)) continue;
+    if (auto problem = port_problem(port)) {
+      found.push_back(line(where, service.name, *problem));
+    }
+  }
+}
+
+}  // namespace
+
+PortSet ports_of(const model::Service& service) {
+  PortSet ports;
+  for (const auto& port : service.ports) {
+    if (port.published != 0) ports.emplace(port.protocol, port.published);
+  }
+  return ports;
+}
+
+asio::awaitable<std::vector<std::string>> check_requirements(const Workshop& workshop,
+                                                             std::vector<Requirement> wanted,
+                                                             PortSet freed) {
+  const auto check = std::make_shared<Check>(workshop.tasks.executor());
+  check->found.resize(wanted.size());
+  Claims claims;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto& service = *wanted[i].origin.service;
+    if (service.healthcheck) {
+      const auto& where =
+          service.healthcheck->where.line != 0 ? service.healthcheck->where : service.where;
+      if (auto runs = check_probe(*service.healthcheck); !runs) {
+        check->found[i].push_back(line(where, service.name, runs.error().message()));
+      }
+    }
+    check_ports(wanted[i], freed, claims, check->found[i]);
+    auto driver = workshop.drivers.driver(service.runtime, service.runtime_where);
+    if (!driver) {
+      check->found[i].push_back(line(wanted[i], service.runtime_where, driver.error()));
+      continue;
+    }
+    ++check->open;
+    auto task = Replica::task(
+        wanted[i].origin, wanted[i].id,
+        wanted[i].id.service + "-" + std::to_string(wanted[i].id.index) + "-check", "");
+    workshop.tasks.spawn("validate", validate(check, i, *driver, std::move(task)));
+  }
+  while (check->open > 0) {
+    boost::system::error_code ignored;
+    co_await check->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  std::vector<std::string> all;
+  for (auto& found : check->found) all.insert(all.end(), found.begin(), found.end());
+  co_return all;
+}
+
+}  // namespace consort::engine

@@ -1,0 +1,251 @@
+#include "core/engine/supervisor.h"
+
+#include "core/base/text.h"
+#include "core/engine/asio_timers.h"
+#include "core/engine/supervisor_impl.h"
+
+namespace consort::engine {
+
+using base::Error;
+using base::ErrorKind;
+using model::ReplicaId;
+using model::State;
+
+Supervisor::Impl::Impl(asio::any_io_executor executor, Parts parts)
+    : executor_(executor),
+      parts_(parts),
+      own_timers_(parts.timers ? nullptr : std::make_unique<AsioTimers>(executor)),
+      tasks_(executor,
+             [this](std::string_view task, std::exception_ptr failure) {
+               std::string why = "unknown exception";
+               try {
+                 std::rethrow_exception(failure);
+               } catch (const std::exception& e) {
+                 why = e.what();
+               } catch (...) {
+               }
+               model::Event event;
+               event.type = "supervisor";
+               event.message = "cannot complete the task " + std::string(task) + ": " + why;
+               parts_.events.publish(std::move(event));
+             }),
+      workshop_{tasks_,           parts.clock,   parts.timers ? *parts.timers : *own_timers_,
+                parts.drivers,    parts.journal, parts.events,
+                parts.directories} {}
+
+void Supervisor::Impl::instance_begins(Replica& replica, const std::string& instance) {
+  instances_[instance] = replica.weak_from_this();
+}
+
+void Supervisor::Impl::dropped(Replica& replica) {
+  const ReplicaId id = replica.id();
+  gate_.leave(id);
+  modes_.erase(id);
+  replicas_.erase(id);
+  note(id);
+}
+
+Replica* Supervisor::Impl::find(const ReplicaId& id) const {
+  const auto entry = replicas_.find(id);
+  return entry == replicas_.end() ? nullptr : entry->second.get();
+}
+
+Supervisor::Impl::ReplicaPtr Supervisor::Impl::add(const ReplicaId& id, Replica::Origin origin) {
+  auto replica = std::make_shared<Replica>(workshop_, *this, id, std::move(origin));
+  replicas_[id] = replica;
+  return replica;
+}
+
+// The replicas that a command means: not the one-offs, unless all of one service's are asked for by
+// index.
+Result<std::vector<Replica*>> Supervisor::Impl::select(const Selection& selection,
+                                                       std::string_view verb) const {
+  std::set<std::string_view> known;
+  for (const auto& [id, unused] : replicas_) known.insert(id.service);
+  for (const auto& name : selection.services) {
+    if (known.contains(name)) continue;
+    std::string cause = "it has not been brought up";
+    if (!project_ || !project_->services.contains(name)) {
+      cause = "there is no such service";
+      const std::vector<std::string_view> names(known.begin(), known.end());
+      if (const auto near = base::nearest(name, names); !near.empty()) {
+        cause += "; did you mean " + near + "?";
+      }
+    }
+    return Error(ErrorKind::not_found, "cannot " + std::string(verb) + " " + name + ": " + cause);
+  }
+  const std::set<std::string_view> wanted(selection.services.begin(), selection.services.end());
+  std::vector<Replica*> selected;
+  for (const auto& [id, replica] : replicas_) {
+    if (!wanted.empty() && !wanted.contains(id.service)) continue;
+    if (selection.index != 0 ? id.index != selection.index : replica->one_off()) continue;
+    selected.push_back(replica.get());
+  }
+  if (selection.index != 0 && selected.empty()) {
+    return Error(ErrorKind::not_found, "cannot " + std::string(verb) + " replica " +
+                                           std::to_string(selection.index) +
+                                           ": there is none of this number");
+  }
+  return selected;
+}
+
+Supervisor::Impl::OperationPtr Supervisor::Impl::operation(Operation::Kind kind) {
+  auto made = std::make_shared<Operation>(executor_, kind);
+  operations_.push_back(made);
+  return made;
+}
+
+void Supervisor::Impl::await(Operation& operation, const ReplicaId& id, Awaited awaited) {
+  operation.await(id, awaited);
+  note(id);
+}
+
+// Nothing of this object is touched after the wait: it may be gone by then.
+asio::awaitable<Result<Outcome>> Supervisor::Impl::finish(OperationPtr operation,
+                                                          std::optional<base::Duration> timeout) {
+  if (timeout && !operation->done()) {
+    const std::string text = model::format_duration(*timeout);
+    workshop_.timers.start(*timeout, [weak = std::weak_ptr<Operation>(operation), text] {
+      if (const auto late = weak.lock()) late->expire("not done after " + text);
+    });
+  }
+  auto waited = co_await operation->wait(operation);
+  if (!waited) co_return waited.error();
+  co_return std::move(operation->outcome());
+}
+
+void Supervisor::Impl::cancel_operations(Operation::Kind kind, const std::string& why) {
+  for (const auto& operation : operations_) {
+    if (operation->kind() == kind) operation->cancel(Error(ErrorKind::cancelled, why));
+  }
+}
+
+std::vector<model::ReplicaStatus> Supervisor::Impl::status() const {
+  std::vector<model::ReplicaStatus> all;
+  all.reserve(replicas_.size());
+  for (const auto& [id, replica] : replicas_) all.push_back(replica->status());
+  return all;
+}
+
+Result<std::pair<runtime::Driver*, std::string>> Supervisor::Impl::running(
+    const ReplicaId& id) const {
+  const Replica* replica = find(id);
+  if (replica == nullptr) {
+    return Error(ErrorKind::not_found, "cannot find " + model::to_string(id) + ": there is none");
+  }
+  const State state = replica->machine().state;
+  if (state != State::running && !(state == State::stopping && replica->machine().present)) {
+    return Error(ErrorKind::conflict, "cannot reach " + model::to_string(id) +
+                                          ": it does not run, it is " +
+                                          std::string(model::to_string(state)));
+  }
+  auto driver = replica->driver();
+  if (!driver) return driver.error();
+  return std::pair(*driver, replica->instance());
+}
+
+bool Supervisor::Impl::idle() const {
+  if (preparing_ > 0 || !orders_.empty() || !operations_.empty()) return false;
+  for (const auto& [id, replica] : replicas_) {
+    const auto& machine = replica->machine();
+    if (machine.present || !settled(machine) || machine.state == State::running) return false;
+  }
+  return true;
+}
+
+void Supervisor::Impl::exited(const std::string& instance, const model::ExitInfo& exit) {
+  const auto entry = instances_.find(instance);
+  const auto replica = entry == instances_.end() ? nullptr : entry->second.lock();
+  if (!replica || replica->instance() != instance) return;
+  replica->post(event::Exited{replica->machine().generation, exit});
+}
+
+void Supervisor::Impl::runtime_health(const std::string& runtime, const std::string& problem) {
+  Batch batch(*this);
+  for (const auto& [id, replica] : replicas_) {
+    if (replica->service().runtime != runtime) continue;
+    if (problem.empty()) {
+      replica->post(event::Back{});
+    } else {
+      replica->post(event::Lost{problem});
+    }
+  }
+}
+
+void Supervisor::Impl::progress(const std::string& instance, const std::string& message) {
+  const auto entry = instances_.find(instance);
+  const auto replica = entry == instances_.end() ? nullptr : entry->second.lock();
+  if (replica) replica->publish("message", "", message);
+}
+
+asio::awaitable<void> Supervisor::Impl::close() {
+  closing_ = true;
+  for (const auto& [id, replica] : replicas_) replica->close();
+  for (const auto& operation : operations_) {
+    operation->cancel(Error(ErrorKind::cancelled, "cannot wait any longer: the supervisor ends"));
+  }
+  operations_.clear();
+  tasks_.stop();
+  co_await tasks_.join();
+}
+
+Supervisor::Supervisor(asio::any_io_executor executor, Parts parts)
+    : impl_(std::make_unique<Impl>(std::move(executor), parts)) {}
+Supervisor::~Supervisor() = default;
+
+asio::awaitable<void> Supervisor::restore(std::optional<model::Project> project,
+                                          std::vector<ReplicaRecord> records) {
+  return impl_->restore(std::move(project), std::move(records));
+}
+Result<std::vector<plan::Action>> Supervisor::plan(const model::Project& project,
+                                                   const plan::Options& options) const {
+  return impl_->plan(project, options);
+}
+asio::awaitable<Result<Outcome>> Supervisor::up(UpRequest request) {
+  return impl_->up(std::move(request));
+}
+asio::awaitable<Result<Outcome>> Supervisor::down(std::optional<base::Duration> timeout) {
+  return impl_->down(timeout);
+}
+asio::awaitable<Result<Outcome>> Supervisor::start(Selection selection, Wait wait) {
+  return impl_->start(std::move(selection), wait);
+}
+asio::awaitable<Result<Outcome>> Supervisor::stop(Selection selection,
+                                                  std::optional<base::Duration> timeout) {
+  return impl_->stop(std::move(selection), timeout);
+}
+asio::awaitable<Result<Outcome>> Supervisor::restart(Selection selection,
+                                                     std::optional<base::Duration> timeout,
+                                                     bool no_deps) {
+  return impl_->restart(std::move(selection), timeout, no_deps);
+}
+asio::awaitable<Result<Outcome>> Supervisor::kill(Selection selection, std::string signal) {
+  return impl_->kill(std::move(selection), std::move(signal));
+}
+asio::awaitable<Result<model::ReplicaStatus>> Supervisor::run(RunRequest request) {
+  return impl_->run(std::move(request));
+}
+asio::awaitable<Result<void>> Supervisor::remove_one_off(std::string instance) {
+  return impl_->remove_one_off(std::move(instance));
+}
+asio::awaitable<Result<model::ExitInfo>> Supervisor::wait(ReplicaId id) {
+  return impl_->wait(std::move(id));
+}
+std::vector<model::ReplicaStatus> Supervisor::status() const { return impl_->status(); }
+Result<std::pair<runtime::Driver*, std::string>> Supervisor::running(const ReplicaId& id) const {
+  return impl_->running(id);
+}
+const model::Project* Supervisor::project() const { return impl_->project(); }
+bool Supervisor::idle() const { return impl_->idle(); }
+void Supervisor::exited(const std::string& instance, const model::ExitInfo& exit) {
+  impl_->exited(instance, exit);
+}
+void Supervisor::runtime_health(const std::string& runtime, const std::string& problem) {
+  impl_->runtime_health(runtime, problem);
+}
+void Supervisor::progress(const std::string& instance, const std::string& message) {
+  impl_->progress(instance, message);
+}
+asio::awaitable<void> Supervisor::close() { return impl_->close(); }
+
+}  // namespace consort::engine

@@ -1,0 +1,205 @@
+// `up` and `plan`: from a project to what must be done, and doing it.
+#include "core/base/text.h"
+#include "core/engine/supervisor_impl.h"
+
+namespace consort::engine {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using model::State;
+using plan::Verb;
+
+// Counts a command that is still being checked, however it ends.
+class Preparing {
+ public:
+  explicit Preparing(int& count) : count_(++count) {}
+  ~Preparing() { --count_; }
+  Preparing(const Preparing&) = delete;
+  Preparing& operator=(const Preparing&) = delete;
+
+ private:
+  int& count_;
+};
+
+bool starts(Verb verb) {
+  return verb == Verb::create || verb == Verb::start || verb == Verb::replace;
+}
+
+}  // namespace
+
+// By what is aimed at: a replica that is just being replaced counts as what it will be.
+std::vector<plan::Observed> Supervisor::Impl::observed() const {
+  std::vector<plan::Observed> all;
+  for (const auto& [id, replica] : replicas_) {
+    if (replica->one_off()) continue;
+    const auto& machine = replica->machine();
+    const auto order = orders_.find(id);
+    bool active = machine.state != State::exited && machine.state != State::failed &&
+                  machine.state != State::stopped;
+    if (machine.state == State::stopping) {
+      active = machine.after == After::pending || machine.after == After::restarted;
+    }
+    // Told to stop, but not yet: the command that comes now may still think better of it.
+    if (order != orders_.end() && !order->second.issued) active = true;
+    plan::Observed one;
+    one.id = id;
+    one.hash = replica->target_hash();
+    one.runtime = replica->target().runtime;
+    one.active = active;
+    one.done = machine.state == State::exited && machine.exit && machine.exit->success();
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::map<std::string, model::Service> Supervisor::Impl::old_specs() const {
+  std::map<std::string, model::Service> specs;
+  for (const auto& [id, replica] : replicas_) {
+    if (!replica->one_off()) specs.try_emplace(id.service, replica->target());
+  }
+  return specs;
+}
+
+Result<std::vector<plan::Action>> Supervisor::Impl::plan(const model::Project& project,
+                                                         const plan::Options& options) const {
+  return plan::diff(project, observed(), old_specs(), options);
+}
+
+Replica::Origin Supervisor::Impl::origin_of(const model::Project& project,
+                                            const std::string& service) const {
+  Replica::Origin origin;
+  origin.project = project.name;
+  origin.service = std::make_shared<const model::Service>(project.services.at(service));
+  origin.hash = model::change_hash(*origin.service);
+  origin.inherited =
+      std::make_shared<const std::map<std::string, std::string>>(project.host_environment);
+  return origin;
+}
+
+asio::awaitable<Result<void>> Supervisor::Impl::check(std::vector<Requirement> wanted,
+                                                      PortSet freed) {
+  const auto problems = co_await check_requirements(workshop_, std::move(wanted), std::move(freed));
+  if (problems.empty()) co_return Result<void>{};
+  co_return Error(ErrorKind::invalid, base::join(problems, "\n"));
+}
+
+// What `--wait` waits for: a one-shot that others need completed is to complete.
+Target Supervisor::Impl::target_of(const model::Project& project, const std::string& service,
+                                   Wait wait) const {
+  if (wait != Wait::ready) return Target::running;
+  for (const auto& [name, other] : project.services) {
+    const auto dependency = other.depends_on.find(service);
+    if (dependency != other.depends_on.end() &&
+        dependency->second.condition == model::Condition::completed_successfully) {
+      return Target::completed;
+    }
+  }
+  return Target::ready;
+}
+
+asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
+  auto actions = plan(request.project, request.options);
+  if (!actions) co_return actions.error();
+  const auto interruptions = interruptions_;
+  {
+    const Preparing preparing(preparing_);
+    std::vector<Requirement> wanted;
+    PortSet freed;
+    std::set<std::string> seen;
+    for (const auto& action : *actions) {
+      if (const Replica* replica = find(action.id);
+          replica != nullptr && (action.verb == Verb::replace || action.verb == Verb::remove)) {
+        freed.merge(ports_of(replica->service()));
+      }
+      if (!starts(action.verb) || !seen.insert(action.id.service).second) continue;
+      wanted.push_back({action.id, origin_of(request.project, action.id.service)});
+    }
+    auto checked = co_await check(std::move(wanted), std::move(freed));
+    if (!checked) co_return checked.error();
+  }
+  if (closing_) {
+    co_return Error(ErrorKind::cancelled, "cannot bring up the project: the supervisor ends");
+  }
+  if (interruptions != interruptions_) {
+    co_return Error(ErrorKind::cancelled, "cannot bring up the project: it was stopped meanwhile");
+  }
+  // Things may have happened while it was checked.
+  actions = plan(request.project, request.options);
+  if (!actions) co_return actions.error();
+  if (auto recorded = parts_.journal.put_project(request.project); !recorded) {
+    co_return recorded.error().wrap("cannot bring up the project");
+  }
+  cancel_operations(Operation::Kind::up, "cannot go on: a newer up has taken over");
+  const auto work = operation(Operation::Kind::up);
+  {
+    Batch batch(*this);
+    auto orders = apply(request, *actions, *work);
+    order_stops(std::move(orders));
+  }
+  work->outcome().actions = std::move(*actions);
+  if (request.wait == Wait::none) {
+    std::erase(operations_, work);
+    co_return std::move(work->outcome());
+  }
+  co_return co_await finish(work, request.wait_timeout);
+}
+
+// Carries out the plan as far as it needs no other replica; returns the stops.
+Supervisor::Impl::Orders Supervisor::Impl::apply(const UpRequest& request,
+                                                 const std::vector<plan::Action>& actions,
+                                                 Operation& operation) {
+  project_ = request.project;
+  Orders orders;
+  std::map<std::string, Replica::Origin> origins;
+  std::map<std::string, Target> targets;
+  const auto mode = request.options.no_deps ? Gate::Mode::none : Gate::Mode::all;
+  for (const auto& action : actions) {
+    const auto& id = action.id;
+    const bool of_file = project_->services.contains(id.service);
+    if (of_file && !origins.contains(id.service)) {
+      origins[id.service] = origin_of(*project_, id.service);
+      targets[id.service] = target_of(*project_, id.service, request.wait);
+    }
+    Replica* replica = find(id);
+    switch (action.verb) {
+      case Verb::create:
+        modes_[id] = mode;
+        add(id, origins[id.service]);
+        await(operation, id, {targets[id.service], 1});
+        break;
+      case Verb::start:
+        modes_[id] = mode;
+        replica->aim(origins[id.service]);
+        gate_.leave(id);
+        replica->post(event::Want{});
+        await(operation, id, {targets[id.service], 0});
+        break;
+      case Verb::replace:
+        modes_[id] = mode;
+        replica->aim(origins[id.service]);
+        await(operation, id, {targets[id.service], replica->machine().generation + 1});
+        orders.push_back({id, {After::pending, request.stop_timeout, false}});
+        break;
+      case Verb::keep:
+        if (replica->target_hash() == origins[id.service].hash) {
+          replica->refresh(origins[id.service]);
+        }
+        cancel_order(id);
+        gate_.leave(id);
+        if (replica->machine().state == State::pending) modes_[id] = mode;
+        replica->post(event::Want{});
+        await(operation, id, {targets[id.service], 0});
+        break;
+      case Verb::remove:
+        await(operation, id, {Target::gone, 0});
+        orders.push_back({id, {After::removed, request.stop_timeout, false}});
+        break;
+      case Verb::orphan:
+        break;
+    }
+  }
+  return orders;
+}
+
+}  // namespace consort::engine
