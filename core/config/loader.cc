@@ -42,10 +42,9 @@ class Loading {
       merge_document(merged, std::move(document), out_);
     }
     documents_.clear();
-    if (out_.failed() || !check_top_level(merged)) return failure();
+    if (!check_top_level(merged)) return failure();
 
     read_services(merged);
-    if (out_.failed()) return failure();
     auto disabled = apply_profiles(loaded_.project, active_profiles(), options_.services, out_);
     validate_project(loaded_.project, disabled, out_);
     warn_of_missing_runtimes();
@@ -161,7 +160,7 @@ class Loading {
     context.has_broken_values = out_.failed();
     const Path path("services");
     for (const auto& entry : services->value.entries) {
-      if (is_extension(entry.key)) continue;
+      if (is_extension(entry.key) || entry.value.broken) continue;
       if (!is_service_name(entry.key)) {
         out_.error(entry.where, "cannot read services: " + quote(entry.key) +
                                     " is not a name (accepted: letters, digits, . _ -)");

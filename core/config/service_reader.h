@@ -28,6 +28,7 @@ class ServiceReader {
   void skip(const Entry&, const Path&) {}
   void text(const Entry& entry, const Path& path);
   void text_or_map(const Entry& entry, const Path& path);
+  void text_by_name(const Entry& entry, const Path& path);
   void boolean(const Entry& entry, const Path& path);
   void words(const Entry& entry, const Path& path);
   void binary(const Entry& entry, const Path& path);

@@ -5,6 +5,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "core/config/lists.h"
 #include "core/config/read.h"
 #include "core/config/service_keys.h"
 #include "core/config/service_reader.h"
@@ -29,6 +30,7 @@ bool has_broken(const Node& node) {
 
 ServiceReader::Read ServiceReader::reader_of(std::string_view key) {
   static constexpr std::pair<std::string_view, Read> readers[] = {
+      {"annotations", &ServiceReader::text_by_name},
       {"args", &ServiceReader::args},
       {"binary", &ServiceReader::binary},
       {"command", &ServiceReader::words},
@@ -44,6 +46,7 @@ ServiceReader::Read ServiceReader::reader_of(std::string_view key) {
       {"hostname", &ServiceReader::text},
       {"image", &ServiceReader::text},
       {"init", &ServiceReader::boolean},
+      {"labels", &ServiceReader::text_by_name},
       {"network_mode", &ServiceReader::text},
       {"platform", &ServiceReader::text},
       {"ports", &ServiceReader::ports},
@@ -57,6 +60,7 @@ ServiceReader::Read ServiceReader::reader_of(std::string_view key) {
       {"stdin_open", &ServiceReader::boolean},
       {"stop_grace_period", &ServiceReader::stop_grace_period},
       {"stop_signal", &ServiceReader::stop_signal},
+      {"sysctls", &ServiceReader::text_by_name},
       {"tty", &ServiceReader::boolean},
       {"ulimits", &ServiceReader::ulimits},
       {"umask", &ServiceReader::umask},
@@ -103,6 +107,23 @@ void ServiceReader::text_or_map(const Entry& entry, const Path& path) {
 
 void ServiceReader::text(const Entry& entry, const Path& path) {
   if (auto value = read_text(entry.value, path, out_)) service_.spec[entry.key] = *value;
+}
+
+void ServiceReader::text_by_name(const Entry& entry, const Path& path) {
+  Node map = entry.value;
+  list_to_map(map);
+  if (!map.is_map()) {
+    return wrong_value(entry.value, path, "a map or a list of NAME=value", {}, out_);
+  }
+  json::object spec;
+  for (const auto& member : map.entries) {
+    if (member.value.is_null()) {
+      spec[member.key] = "";
+    } else if (auto value = read_text(member.value, Path(path, member.key), out_)) {
+      spec[member.key] = *value;
+    }
+  }
+  service_.spec[entry.key] = std::move(spec);
 }
 
 void ServiceReader::boolean(const Entry& entry, const Path& path) {

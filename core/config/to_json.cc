@@ -27,12 +27,14 @@ bool parse_number(std::string_view text, boost::json::value& out) {
   if (digits.starts_with("0o")) base = 8;
   const bool legacy_octal = digits.size() > 1 && digits[0] == '0' && base == 10 &&
                             digits.find_first_not_of("01234567") == std::string_view::npos;
+  const bool padded = digits.size() > 1 && digits[0] == '0' && digits[1] != '.' && base == 10;
+  if (padded && !legacy_octal) return false;
   if (base != 10) digits.remove_prefix(2);
   if (parse_whole(digits, legacy_octal ? 8 : base, whole)) {
     out = minus ? -whole : whole;
     return true;
   }
-  if (base != 10 || (digits.size() > 1 && digits[0] == '0' && digits[1] != '.')) return false;
+  if (base != 10) return false;
   double real = 0;
   const char* end = digits.data() + digits.size();
   const auto result = std::from_chars(digits.data(), end, real);

@@ -1,0 +1,110 @@
+// The text of errors: place, path, what stood there, what is accepted; all of them at once.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/config/support.h"
+
+using namespace consort::config::test;
+
+BOOST_AUTO_TEST_SUITE(errors)
+
+BOOST_AUTO_TEST_CASE(all_errors_are_told_at_once_in_order) {
+  Stack stack(R"(
+services:
+  web:
+    comand: a
+    binary: ./web
+    tty: maybe
+    image: ${TAG:?which one}
+    depends_on: [db]
+  api:
+    command: b
+    stop_grace_period: 10
+    ulimits: {nofile: many}
+)");
+  stack.folder.write("consort.override.yaml", "volume: {}\n");
+  BOOST_TEST(
+      stack.errors() ==
+      R"(consort.yaml:4:5: cannot read services.web: unknown key "comand" (did you mean "command"?)
+consort.yaml:6:10: cannot read services.web.tty: "maybe" is not a boolean (accepted: true, false)
+consort.yaml:7:12: cannot interpolate services.web.image: required variable TAG is missing a value: which one
+consort.yaml:8:18: cannot read services.web.depends_on.db: there is no service "db"
+consort.yaml:11:24: cannot read services.api.stop_grace_period: "10" is not a duration (accepted: 10s, 1m30s, 500ms)
+consort.yaml:12:23: cannot read services.api.ulimits.nofile: "many" is not a whole number (accepted: 0, 1, 2, ..., -1 for unlimited)
+consort.override.yaml:1:1: cannot read the file: unknown key "volume" (did you mean "volumes"?))");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_names_the_word_that_the_file_uses) {
+  BOOST_TEST(Stack("services:\n  a: {command: a, stdin: 1}\n").errors() ==
+             "consort.yaml:2:26: cannot read services.a.stdin: \"1\" is not a boolean (accepted: "
+             "true, false)");
+  BOOST_TEST(Stack("services:\n  a: {command: a, env: 1}\n").errors() ==
+             "consort.yaml:2:24: cannot read services.a.env: \"1\" is not a map or a list of "
+             "NAME=value");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_key_that_is_near_no_other_has_no_suggestion) {
+  BOOST_TEST(Stack("services:\n  a: {command: a, zzz: 1}\n").errors() ==
+             "consort.yaml:2:19: cannot read services.a: unknown key \"zzz\"");
+}
+
+BOOST_AUTO_TEST_CASE(unknown_keys_inside_a_key) {
+  BOOST_TEST(
+      Stack("services:\n  a: {command: a, healthcheck: {test: x, intervall: 1s}}\n").errors() ==
+      "consort.yaml:2:42: cannot read services.a.healthcheck: unknown key \"intervall\" "
+      "(did you mean \"interval\"?)");
+  BOOST_TEST(Stack("services:\n  a: {command: a, deploy: {replica: 1}}\n").errors() ==
+             "consort.yaml:2:28: cannot read services.a.deploy: unknown key \"replica\" (did you "
+             "mean \"replicas\"?)");
+}
+
+BOOST_AUTO_TEST_CASE(two_names_of_one_key) {
+  BOOST_TEST(
+      Stack("services:\n  a:\n    command: a\n    environment: {}\n    env: {}\n").errors() ==
+      "consort.yaml:5:5: cannot read services.a.env: environment is set in line 4 as well; "
+      "they are two names of one key");
+}
+
+BOOST_AUTO_TEST_CASE(binary_and_command_in_one_file) {
+  BOOST_TEST(Stack("services:\n  a:\n    command: a\n    binary: b\n").errors() ==
+             "consort.yaml:4:5: cannot read services.a.binary: command is set in line 3 as well; "
+             "give binary and args, or command and entrypoint");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_kinds) {
+  BOOST_TEST(Stack("services: [a]\n").errors() ==
+             "consort.yaml:1:11: cannot read services: a list is not a map");
+  BOOST_TEST(Stack("services:\n  a: run\n").errors() ==
+             "consort.yaml:2:6: cannot read services.a: \"run\" is not a map");
+  BOOST_TEST(Stack("services:\n  a: {command: {b: c}}\n").errors() ==
+             "consort.yaml:2:16: cannot read services.a.command: a map is not a text or a list of "
+             "texts");
+  BOOST_TEST(Stack("services:\n  a: {command: [b, [c]]}\n").errors() ==
+             "consort.yaml:2:20: cannot read services.a.command[1]: a list is not a text");
+  BOOST_TEST(Stack("services:\n  a: {binary: b, args: c d}\n").errors() ==
+             "consort.yaml:2:24: cannot read services.a.args: \"c d\" is not a list of arguments "
+             "(accepted: [first, second])");
+  BOOST_TEST(Stack("services:\n  a: {command: b, umask: 999}\n").errors() ==
+             "consort.yaml:2:26: cannot read services.a.umask: \"999\" is not a file mode mask "
+             "(accepted: octal: 022, 0077)");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_no_map) {
+  BOOST_TEST(Stack("just text\n").errors() ==
+             "consort.yaml:1:1: cannot read the file: \"just text\" is not a map");
+  BOOST_TEST(Stack("").errors() == "consort.yaml: cannot read the file: it is empty");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_service_name) {
+  BOOST_TEST(Stack("services:\n  a b: {command: c}\n").errors() ==
+             "consort.yaml:2:3: cannot read services: \"a b\" is not a name (accepted: letters, "
+             "digits, . _ -)");
+}
+
+BOOST_AUTO_TEST_CASE(extensions_are_free_everywhere) {
+  Stack stack(
+      "x-a: 1\nservices:\n  x-b: 2\n  a: {command: a, x-c: {}, healthcheck: {test: x, x-d: 1}, "
+      "deploy: {x-e: 1}}\n");
+  BOOST_TEST(stack.load().project.services.size() == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

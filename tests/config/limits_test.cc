@@ -1,0 +1,61 @@
+// What a file may cost.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/config/support.h"
+
+using namespace consort::config;
+using namespace consort::config::test;
+
+namespace {
+
+std::string bomb() {
+  std::string text = "x-a: &a [l, l, l, l, l, l, l, l, l]\n";
+  for (char c = 'b'; c <= 'i'; ++c) {
+    const std::string alias = std::string("*") + static_cast<char>(c - 1);
+    text += std::string("x-") + c + ": &" + c + " [" + alias;
+    for (int i = 0; i < 8; ++i) text += ", " + alias;
+    text += "]\n";
+  }
+  return text + "services: {a: {command: a}}\n";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(limits)
+
+BOOST_AUTO_TEST_CASE(a_bomb_of_aliases_is_refused_where_it_goes_off) {
+  Stack stack(bomb());
+  BOOST_TEST(stack.errors() ==
+             "consort.yaml:7:10: cannot read the file: more than 1000000 values after aliases are "
+             "expanded");
+}
+
+BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_at_its_place) {
+  Stack stack("a: " + std::string(200, '[') + std::string(200, ']'));
+  BOOST_TEST(stack.errors() ==
+             "consort.yaml:1:103: cannot read the file: values are nested more than 100 levels "
+             "deep");
+}
+
+BOOST_AUTO_TEST_CASE(very_deep_nesting_is_refused_too) {
+  Stack stack("a: " + std::string(100'000, '[') + std::string(100'000, ']'));
+  BOOST_TEST(stack.errors() ==
+             "consort.yaml:1:103: cannot read the file: values are nested more than 100 levels "
+             "deep");
+}
+
+BOOST_AUTO_TEST_CASE(a_large_file_is_refused) {
+  Stack stack("services: {a: {command: a}} # " + std::string(200, 'x'));
+  stack.options.limits.bytes = 100;
+  BOOST_TEST(stack.errors().find("larger than") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(deep_interpolation_is_refused) {
+  std::string text = "x";
+  for (int i = 0; i < 200; ++i) text = "${A:-" + text + "}";
+  Stack stack("services:\n  a: {command: \"" + text + "\"}\n");
+  BOOST_TEST(stack.errors().starts_with(
+      "consort.yaml:2:16: cannot interpolate services.a.command: invalid template"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

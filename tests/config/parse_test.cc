@@ -1,0 +1,113 @@
+// YAML into nodes.
+#include "core/config/parse.h"
+
+#include <boost/json/serialize.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "core/config/to_json.h"
+
+using namespace consort::config;
+
+namespace {
+
+const std::string file = "f.yaml";
+
+std::string parse(std::string_view text, const ParseLimits& limits = {}) {
+  Diagnostics out;
+  const auto documents = parse_yaml(text, file, out, limits);
+  std::string got;
+  if (documents) {
+    for (const auto& document : *documents) got += boost::json::serialize(to_json(document)) + "\n";
+  }
+  for (const auto& error : out.take(Severity::error, {})) got += to_string(error) + "\n";
+  if (got.ends_with('\n')) got.pop_back();
+  return got;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(parse_)
+
+BOOST_AUTO_TEST_CASE(scalars_are_yaml_1_2) {
+  BOOST_TEST(parse("[a, 'b', 1, -2, 0x1f, 0o17, 017, 1.5, 1e3, true, null, ~, '1', \"true\"]") ==
+             R"(["a","b",1,-2,31,15,15,1.5E0,1E3,true,null,null,"1","true"])");
+  BOOST_TEST(parse("[yes, no, on, off, y, n, 22:22, 1.2.3, 08, +, .]") ==
+             R"(["yes","no","on","off","y","n","22:22","1.2.3","08","+","."])");
+}
+
+BOOST_AUTO_TEST_CASE(keys_are_text) {
+  BOOST_TEST(parse("{80: a, true: b, on: c}") == R"({"80":"a","true":"b","on":"c"})");
+}
+
+BOOST_AUTO_TEST_CASE(places_are_of_keys_and_values) {
+  Diagnostics out;
+  const auto documents = parse_yaml("# note\na:\n  b: [x,\n      y]\n", file, out);
+  BOOST_REQUIRE(documents);
+  const Entry& b = *documents->at(0).find("a")->value.find("b");
+  BOOST_TEST(b.where.line == 3);
+  BOOST_TEST(b.where.column == 3);
+  BOOST_TEST(b.value.items[1].where.line == 4);
+  BOOST_TEST(b.value.items[1].where.column == 7);
+}
+
+BOOST_AUTO_TEST_CASE(aliases_are_copies_that_keep_their_place) {
+  Diagnostics out;
+  const auto documents = parse_yaml("a: &x {k: v}\nb: *x\n", file, out);
+  BOOST_REQUIRE(documents);
+  const Entry& k = *documents->at(0).find("b")->value.find("k");
+  BOOST_TEST(k.value.text == "v");
+  BOOST_TEST(k.where.line == 1);
+}
+
+BOOST_AUTO_TEST_CASE(merge_keys) {
+  BOOST_TEST(parse("base: &b {a: 1, b: 2}\nx: {<<: *b, b: 3}\n") ==
+             R"({"base":{"a":1,"b":2},"x":{"b":3,"a":1}})");
+  BOOST_TEST(parse("- &p {a: 1}\n- &q {a: 2, b: 2}\n- {<<: [*p, *q], c: 3}\n") ==
+             R"([{"a":1},{"a":2,"b":2},{"c":3,"a":1,"b":2}])");
+  BOOST_TEST(parse("{<<: {a: {b: 1}}, c: 2}") == R"({"c":2,"a":{"b":1}})");
+  BOOST_TEST(parse("{'<<': 1}") == R"({"<<":1})");
+  BOOST_TEST(parse("{<<: 1}") ==
+             "f.yaml:1:2: cannot read the file: \"<<\" takes a map or a list of maps, not \"1\"");
+}
+
+BOOST_AUTO_TEST_CASE(several_documents) {
+  BOOST_TEST(parse("a: 1\n---\n---\nb: 2\n") == "{\"a\":1}\n{\"b\":2}");
+}
+
+BOOST_AUTO_TEST_CASE(every_duplicate_key_is_an_error_at_the_second) {
+  BOOST_TEST(parse("a: 1\nb: 2\na: 3\nc: {d: 1, d: 2}\n") ==
+             "f.yaml:3:1: cannot read the key \"a\": it is already set in line 1\n"
+             "f.yaml:4:11: cannot read the key \"d\": it is already set in line 4");
+}
+
+BOOST_AUTO_TEST_CASE(duplicate_keys_of_a_large_map) {
+  std::string text;
+  for (int i = 0; i < 50; ++i) text += "k" + std::to_string(i) + ": 1\n";
+  BOOST_TEST(parse(text + "k7: 2\n") ==
+             "f.yaml:51:1: cannot read the key \"k7\": it is already set in line 8");
+}
+
+BOOST_AUTO_TEST_CASE(keys_must_be_scalars) {
+  BOOST_TEST(parse("{[a]: b}") ==
+             "f.yaml:1:2: cannot read the file: a key must be a single word or string, not a map "
+             "or a list");
+  BOOST_TEST(parse("{null: b}") ==
+             "f.yaml:1:2: cannot read the file: a key must be a single word or string, not no "
+             "value");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_yaml_is_an_error_at_its_place) {
+  BOOST_TEST(parse("a: 1\nb: [1, 2\nc: 3\n") ==
+             "f.yaml:3:2: cannot read the file as YAML: end of sequence flow not found");
+  BOOST_TEST(parse("a: *nope\n") ==
+             "f.yaml:1:4: cannot read the file as YAML: the referenced anchor is not defined");
+  BOOST_TEST(parse(std::string_view("a\0b", 3)) ==
+             "f.yaml: cannot read the file: it is not text (byte 2 is zero)");
+}
+
+BOOST_AUTO_TEST_CASE(an_alias_inside_its_own_anchor) {
+  BOOST_TEST(parse("a: &x [*x]\n") ==
+             "f.yaml:1:8: cannot read the file: the alias stands inside its own anchor");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
