@@ -80,12 +80,12 @@ Result<std::unique_ptr<PluginDriver>> Runtimes::load(const FoundRuntime& found,
   setup.name = found.name;
   setup.features = found.manifest.features;
   setup.entry = *entry;
-  setup.config_json = boost::json::serialize(boost::json::object{
-      {"settings", settings},
-      {"state_dir", state_dir.string()},
-      {"runtime_dir", runtime_dir.string()},
-      {"project", options_.project},
-  });
+  boost::json::object config = options_.host;
+  config["settings"] = settings;
+  config["state_dir"] = state_dir.string();
+  config["runtime_dir"] = runtime_dir.string();
+  config["project"] = options_.project;
+  setup.config_json = boost::json::serialize(config);
   setup.unavailable = std::move(unavailable);
   setup.limits = options_.limits;
   setup.log = options_.log;

@@ -29,6 +29,8 @@ struct RuntimesOptions {
   // Each runtime's own folders are NAME in these; made when it is first used.
   std::filesystem::path state_dir;
   std::filesystem::path runtime_dir;
+  // What else init's config says of the host: {"instances_dir", "nofile": {"soft", "hard"}}.
+  boost::json::object host;
   LogFunction log;  // on the core's thread; empty: nothing is logged
   Limits limits;
 };
