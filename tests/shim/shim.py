@@ -63,18 +63,22 @@ def alive(pid):
     return stat is not None and stat[0] not in "ZX"
 
 
-def marked(instance_id):
-    """The living processes that carry the instance's mark, which the shim puts first."""
+def marks():
+    """(pid, instance id) of each living process that carries a mark, which the shim puts first."""
     found = []
-    mark = f"CONSORT_INSTANCE_ID={instance_id}\0".encode()
     for name in os.listdir("/proc"):
-        if name.isdigit() and alive(name):
+        if name.isdigit():
             try:
-                if read(f"/proc/{name}/environ").startswith(mark):
-                    found.append(int(name))
+                first = read(f"/proc/{name}/environ").split(b"\0", 1)[0].decode(errors="replace")
             except OSError:
-                pass
+                continue
+            if first.startswith("CONSORT_INSTANCE_ID=") and alive(name):
+                found.append((int(name), first.split("=", 1)[1]))
     return found
+
+
+def marked(instance_id):
+    return [pid for pid, name in marks() if name == instance_id]
 
 
 def lines_of(data):
@@ -228,7 +232,9 @@ class ShimTest(unittest.TestCase):
             if instance.process is not None and instance.process.poll() is None:
                 instance.process.kill()
                 instance.process.wait()
-            for pid in marked(instance.id):
+        ids = {instance.id for instance in self.instances}
+        for pid, name in marks():
+            if name in ids:
                 os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.base, ignore_errors=True)
 

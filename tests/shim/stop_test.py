@@ -67,7 +67,7 @@ class Stop(shim.ShimTest):
         self.assertEqual(it.exit()["code"], "6")
 
     def test_a_child_that_ignores_term_after_its_leader_left(self):
-        script = f"sh -c \"{IGNORE}echo pid \\$\\$; while :; do sleep 0.01; done\" & trap 'exit 0' TERM; wait"
+        script = f"trap 'exit 0' TERM; sh -c \"{IGNORE}echo pid \\$\\$; while :; do sleep 0.01; done\" & wait"
         it = self.shell(script).start()
         child = self.pid_in_log(it)
         it.stop(grace_ms=300)

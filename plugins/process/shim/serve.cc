@@ -62,6 +62,18 @@ void refuse(Stage stage, int error) {
   send(template_socket, &reply, sizeof reply, MSG_NOSIGNAL);
 }
 
+// Whether shims may lower their OOM score: found out once, and left as it was.
+bool may_lower_oom_score() {
+  char before[16];
+  int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (fd < 0) return false;
+  ssize_t n = read(fd, before, sizeof before);
+  bool may = n > 0 && pwrite(fd, "-900", 4, 0) == 4;
+  if (may && pwrite(fd, before, static_cast<std::size_t>(n), 0) != n) may = false;
+  close(fd);
+  return may;
+}
+
 }  // namespace
 
 int serve() {
@@ -78,6 +90,7 @@ int serve() {
   fcntl(template_socket, F_SETFD, FD_CLOEXEC);
   if (have_lock) fcntl(template_lock, F_SETFD, FD_CLOEXEC);
   boot_id();
+  bool lower_oom_score = may_lower_oom_score();
 
   for (;;) {
     std::size_t length = 0;
@@ -92,6 +105,8 @@ int serve() {
         caller.socket = template_socket;
         caller.lock = have_lock ? template_lock : -1;
         caller.op = message.request.op;
+        caller.null = 0;
+        caller.lower_oom_score = lower_oom_score;
         memcpy(caller.stdio, message.stdio, sizeof caller.stdio);
         return this_shim.run(message.directory, message.request.action, caller);
       }

@@ -26,6 +26,8 @@ struct Caller {
   int lock = -1;    // closed once recorded and replied
   std::uint64_t op = 0;
   int stdio[3] = {-1, -1, -1};  // mode=exec
+  int null = -1;                // /dev/null, already open; -1: not
+  bool lower_oom_score = true;  // false: known to be refused
 };
 
 class Shim {

@@ -129,7 +129,7 @@ bool Shim::open_fifo(int stream) {
 
 bool Shim::open_stdin() {
   if (spec_.input == Stdin::null) {
-    ends_.in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ends_.in = caller_.null >= 0 ? caller_.null : open("/dev/null", O_RDONLY | O_CLOEXEC);
     return ends_.in >= 0 || fail(Stage::fifo, errno);
   }
   if (mkfifo(paths_.in, 0600) != 0) return fail(Stage::fifo, errno);
@@ -183,11 +183,14 @@ void Shim::close_child_ends() {
     if (spec_.exec_mode) close(caller_.stdio[2]);
     return;
   }
-  for (int fd : {ends_.in, ends_.out, ends_.err}) close(fd);
+  for (int fd : {ends_.in, ends_.out, ends_.err}) {
+    if (fd != caller_.null) close(fd);
+  }
 }
 
 // Afterwards, so that the program never has the lowered score.
 void Shim::lower_oom_score() {
+  if (!caller_.lower_oom_score) return;
   int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (fd < 0) return;
   // Refused to the unprivileged, which is no harm.

@@ -54,8 +54,13 @@ ssize_t read_file(const char* path, char* buffer, std::size_t size) {
   if (fd < 0) return -1;
   std::size_t have = 0;
   ssize_t got = 0;
-  while (have < size && (got = read(fd, buffer + have, size - have)) > 0) {
+  while (have < size) {
+    std::size_t room = size - have;
+    got = read(fd, buffer + have, room);
+    if (got <= 0) break;
     have += static_cast<std::size_t>(got);
+    // A regular file gives less than was asked for only at its end.
+    if (static_cast<std::size_t>(got) < room) break;
   }
   int error = got < 0 ? errno : have == size ? E2BIG : 0;
   close(fd);
