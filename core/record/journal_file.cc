@@ -45,10 +45,10 @@ std::optional<Change> parse_line(std::string_view line) {
   }
   const std::size_t space = line.find(' ');
   if (line.front() == '-' && space == std::string_view::npos) {
-    return Change{false, line.substr(1), {}};
+    return Change{false, line.substr(1), {}, {}};
   }
   if (line.front() == '+' && space != std::string_view::npos) {
-    return Change{true, line.substr(1, space - 1), line.substr(space + 1)};
+    return Change{true, line.substr(1, space - 1), line.substr(space + 1), {}};
   }
   return std::nullopt;
 }
@@ -98,13 +98,21 @@ std::string put_line(std::string_view key, std::string_view json) {
 
 std::string erase_line(std::string_view key) { return checked_line("-" + std::string(key)); }
 
+std::string_view json_of(std::string_view line) {
+  // "<checksum> <length> +<key> <JSON>\n": neither of the first three has a space.
+  for (int field = 0; field < 3; ++field) line.remove_prefix(line.find(' ') + 1);
+  line.remove_suffix(1);
+  return line;
+}
+
 Replay replay(std::string_view text, const std::function<void(const Change&)>& apply) {
   Replay result;
   std::uint64_t bad = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);
     if (end == std::string_view::npos) break;
-    if (const auto change = parse_line(text.substr(at, end - at))) {
+    if (auto change = parse_line(text.substr(at, end - at))) {
+      change->line = text.substr(at, end + 1 - at);
       apply(*change);
       ++result.applied;
       result.damaged += bad;

@@ -32,10 +32,14 @@ bool valid_key(std::string_view key);
 std::string put_line(std::string_view key, std::string_view json);
 std::string erase_line(std::string_view key);
 
+// The JSON in a line that put_line made.
+std::string_view json_of(std::string_view line);
+
 struct Change {
   bool put = false;
   std::string_view key;
   std::string_view json;  // of a put
+  std::string_view line;  // all of it, newline included
 };
 
 struct Replay {

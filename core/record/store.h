@@ -64,7 +64,7 @@ class Store {
   std::filesystem::path file(std::string_view name) const { return directory_ / name; }
 
   std::filesystem::path directory_;
-  std::map<std::string, std::string, std::less<>> entries_;  // values as text: a third of the DOM
+  std::map<std::string, std::string, std::less<>> entries_;  // their lines in the journal
   std::vector<std::string> warnings_;
   std::shared_ptr<base::Fd> journal_;
   std::uint64_t journal_size_ = 0;
