@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <set>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "core/cli/commands.h"
+#include "core/cli/exit_codes.h"
+#include "core/cli/project_context.h"
+#include "core/cli/up_request.h"
+#include "core/cli/yaml_text.h"
+
+namespace consort::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr Option options[] = {
+    {"format", 0, "FORMAT", "How to print it", false, "yaml|json"},
+    {"quiet", 'q', "", "Only check"},
+    {"services", 0, "", "Only the services' names"},
+    {"profiles", 0, "", "Only the profiles' names"},
+    {"images", 0, "", "Only the images' names"},
+    {"volumes", 0, "", "Only the volumes' names"},
+    {"networks", 0, "", "Only the networks' names"},
+    {"hash", 0, "SERVICE", "The hash by which a change is seen, of this service; * for all"},
+    {"no-interpolate", 0, "", "Leave ${VARIABLES} as they are"},
+    {"output", 'o', "FILE", "Write it to this file"},
+};
+
+json::object project_json(const config::Loaded& loaded) {
+  json::object services;
+  for (const auto& [name, service] : loaded.project.services) services[name] = service.spec;
+  json::object project{{"name", loaded.project.name}, {"services", std::move(services)}};
+  for (const auto& [key, value] : loaded.resources) project[key] = value;
+  return project;
+}
+
+void print_names(Context& context, const json::object& resources, std::string_view key) {
+  const auto* map = resources.if_contains(key);
+  if (map == nullptr || !map->is_object()) return;
+  for (const auto& [name, value] : map->get_object()) context.out.line(name);
+}
+
+std::set<std::string> profiles_of(const model::Project& project) {
+  std::set<std::string> profiles;
+  for (const auto& [name, service] : project.services) {
+    profiles.insert(service.profiles.begin(), service.profiles.end());
+  }
+  return profiles;
+}
+
+base::Result<int> print_hashes(Context& context, const model::Project& project,
+                               const std::string& wanted) {
+  if (wanted != "*") {
+    if (auto known = check_service(project, wanted); !known) return known.error();
+  }
+  for (const auto& [name, service] : project.services) {
+    if (wanted == "*" || wanted == name) context.out.line(name + ' ' + model::change_hash(service));
+  }
+  return exit_code::ok;
+}
+
+base::Result<int> run(Context& context, const Arguments& arguments) {
+  const bool interpolate = !arguments.flag("no-interpolate");
+  auto loaded = load_files(context, arguments.words(), interpolate);
+  if (!loaded) return loaded.error();
+  const auto& project = loaded->project;
+  for (const std::string& service : arguments.words()) {
+    if (auto known = check_service(project, service); !known) return known.error();
+  }
+  if (arguments.flag("quiet")) return exit_code::ok;
+  if (arguments.flag("services")) {
+    for (const auto& [name, service] : project.services) context.out.line(name);
+  } else if (arguments.flag("profiles")) {
+    for (const auto& name : profiles_of(project)) context.out.line(name);
+  } else if (arguments.flag("images")) {
+    for (const auto& [name, service] : project.services) {
+      const auto* image = service.spec.if_contains("image");
+      if (image != nullptr && image->is_string()) context.out.line(image->get_string());
+    }
+  } else if (arguments.flag("volumes")) {
+    print_names(context, loaded->resources, "volumes");
+  } else if (arguments.flag("networks")) {
+    print_names(context, loaded->resources, "networks");
+  } else if (const auto wanted = arguments.value("hash")) {
+    return print_hashes(context, project, *wanted);
+  } else {
+    json::value whole = project_json(*loaded);
+    if (!arguments.words().empty()) {
+      auto& services = whole.get_object()["services"].get_object();
+      const auto kept = closure(project, arguments.words(), false);
+      for (const auto& [name, service] : project.services) {
+        if (std::ranges::find(kept, name) == kept.end()) services.erase(name);
+      }
+    }
+    if (interpolate) escape_dollars(whole);
+    const std::string text =
+        wants_json(arguments) ? json::serialize(whole) + '\n' : yaml_text(whole);
+    if (const auto file = arguments.value("output")) {
+      const auto written = base::write_file_atomic(*file, text, 0644);
+      if (!written) return written.error();
+    } else {
+      context.out.write(text);
+    }
+  }
+  return exit_code::ok;
+}
+
+}  // namespace
+
+const Command cmd_config{
+    .name = "config",
+    .summary = "Check the files and show what they come to",
+    .usage = "[OPTIONS] [SERVICE...]",
+    .details = "Merged, with variables replaced, defaults filled in and every problem listed.",
+    .options = options,
+    .words = Words::services,
+    .most = any_number,
+    .run = run,
+};
+
+}  // namespace consort::cli

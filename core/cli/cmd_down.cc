@@ -1,0 +1,43 @@
+#include "core/cli/commands.h"
+#include "core/cli/exit_codes.h"
+#include "core/cli/operation.h"
+#include "core/cli/project_context.h"
+
+#include <boost/json/value.hpp>
+
+namespace consort::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"timeout", 't', "SECONDS", "Time to stop in before a service is killed"},
+    {"remove-orphans", 0, "", "Stop services that the file no longer names too (always done)"},
+    {"volumes", 'v', "", "Remove the project's volumes too"},
+};
+
+base::Result<int> run(Context& context, const Arguments& arguments) {
+  const auto timeout = timeout_option(arguments, "timeout");
+  if (!timeout) return context.usage(timeout.error().message());
+  auto running = running_project(context);
+  if (!running) {
+    if (running.error().kind() != base::ErrorKind::not_found) return running.error();
+    context.warn(running.error().message());
+    return exit_code::ok;
+  }
+  return show_operation(context, running->client, "/v1/down",
+                        api::to_json(api::DownRequest{.timeout_ms = *timeout}), Aim::removed);
+}
+
+}  // namespace
+
+const Command cmd_down{
+    .name = "down",
+    .summary = "Stop everything and forget it",
+    .usage = "[OPTIONS]",
+    .details =
+        "Stops the project's services in reverse order of their dependencies, removes what "
+        "was made for them, and ends the supervisor. The services' own data is left alone.",
+    .options = options,
+    .run = run,
+};
+
+}  // namespace consort::cli

@@ -1,0 +1,137 @@
+#include <map>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "core/base/text.h"
+#include "core/cli/attach.h"
+#include "core/cli/commands.h"
+#include "core/cli/context.h"
+#include "core/cli/exit_codes.h"
+#include "core/cli/requests.h"
+#include "core/cli/supervisor_launch.h"
+#include "core/cli/table.h"
+
+namespace consort::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"all", 'a', "", "Show projects that have ended too"},
+    {"quiet", 'q', "", "Only the names"},
+    {"filter", 0, "name=NAME", "Only this project", true},
+    format_option,
+};
+
+struct Row {
+  std::string name;
+  std::string status;  // "running(3), exited(1)"
+  std::vector<std::string> files;
+  std::string directory;
+  std::int64_t pid = 0;  // of the supervisor; 0: none runs
+  bool active = false;
+};
+
+std::vector<std::string> files_of(api::Client& client) {
+  std::vector<std::string> files;
+  const auto answer = client.get("/v1/project");
+  if (!answer) return files;
+  const auto* project = answer->is_object() ? answer->get_object().if_contains("project") : nullptr;
+  const auto* list = project != nullptr && project->is_object()
+                         ? project->get_object().if_contains("files")
+                         : nullptr;
+  if (list == nullptr || !list->is_array()) return files;
+  for (const auto& file : list->get_array()) {
+    if (file.is_string()) files.emplace_back(file.get_string());
+  }
+  return files;
+}
+
+Row look_at_project(const base::Roots& roots, const std::string& name) {
+  Row row;
+  row.name = name;
+  api::Client client(base::project_paths(roots, name).socket);
+  const auto version = get_version(client);
+  if (!version) {
+    // What it started may still run: the next command about it starts a supervisor that looks.
+    row.status = version.error().kind() == base::ErrorKind::unavailable ? "no supervisor"
+                                                                        : "does not answer";
+    row.active = true;
+    return row;
+  }
+  row.pid = version->pid;
+  row.directory = version->directory;
+  row.files = files_of(client);
+  std::map<std::string, int> counts;
+  if (const auto replicas = get_services(client)) {
+    for (const auto& status : *replicas) {
+      if (status.one_off && has_ended(status.state)) continue;
+      ++counts[std::string(to_string(status.state))];
+      row.active = row.active || !has_ended(status.state);
+    }
+  }
+  for (const auto& [state, count] : counts) {
+    row.status += (row.status.empty() ? "" : ", ") + state + '(' + std::to_string(count) + ')';
+  }
+  if (row.status.empty()) row.status = "empty";
+  return row;
+}
+
+bool wanted(const std::vector<std::string>& filters, const std::string& name) {
+  if (filters.empty()) return true;
+  for (const std::string& filter : filters) {
+    if (filter.starts_with("name=") && name.find(filter.substr(5)) != std::string::npos)
+      return true;
+  }
+  return false;
+}
+
+base::Result<int> run(Context& context, const Arguments& arguments) {
+  const auto filters = arguments.values("filter");
+  for (const std::string& filter : filters) {
+    if (!filter.starts_with("name=")) return context.usage("--filter knows name=NAME only");
+  }
+  const auto roots = base::roots_from_environment();
+  std::vector<Row> rows;
+  for (const std::string& name : known_projects(roots)) {
+    if (!wanted(filters, name)) continue;
+    Row row = look_at_project(roots, name);
+    if (row.active || arguments.flag("all")) rows.push_back(std::move(row));
+  }
+  if (arguments.flag("quiet")) {
+    for (const Row& row : rows) context.out.line(row.name);
+  } else if (wants_json(arguments)) {
+    boost::json::array list;
+    for (const Row& row : rows) {
+      list.push_back({{"Name", row.name},
+                      {"Status", row.status},
+                      {"ConfigFiles", base::join(row.files, ",")},
+                      {"Directory", row.directory},
+                      {"pid", row.pid}});
+    }
+    context.out.line(boost::json::serialize(list));
+  } else {
+    Table table({"NAME", "STATUS", "CONFIG FILES", "PID"});
+    for (const Row& row : rows) {
+      table.add({row.name, row.status, base::join(row.files, ","),
+                 row.pid == 0 ? "-" : std::to_string(row.pid)});
+    }
+    context.out.write(table.text());
+  }
+  return exit_code::ok;
+}
+
+}  // namespace
+
+const Command cmd_ls{
+    .name = "ls",
+    .summary = "Show this user's projects",
+    .usage = "[OPTIONS]",
+    .details =
+        "Every project that runs, with its supervisor's process id. A project whose "
+        "supervisor was killed is shown too: its services go on, and the next command "
+        "about it starts a new supervisor.",
+    .options = options,
+    .run = run,
+};
+
+}  // namespace consort::cli

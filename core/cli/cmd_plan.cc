@@ -1,0 +1,85 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "core/cli/commands.h"
+#include "core/cli/exit_codes.h"
+#include "core/cli/plan_text.h"
+#include "core/cli/project_context.h"
+#include "core/cli/supervisor_launch.h"
+#include "core/cli/up_request.h"
+#include "core/plan/diff.h"
+
+namespace consort::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"scale", 0, "SERVICE=N", "Run this many replicas of a service", true},
+    {"force-recreate", 0, "", "Replace services that have not changed too"},
+    {"no-recreate", 0, "", "Leave services alone that have changed"},
+    {"no-deps", 0, "", "Not what the services depend on"},
+    {"remove-orphans", 0, "", "Stop services that the file no longer names"},
+    format_option,
+};
+
+// Where nothing runs, the plan needs no supervisor.
+base::Result<std::vector<api::ActionReply>> plan_from_nothing(const api::UpRequest& request) {
+  plan::Options from;
+  from.services = request.services;
+  from.no_deps = request.no_deps;
+  from.force_recreate = request.force_recreate;
+  from.no_recreate = request.no_recreate;
+  from.remove_orphans = request.remove_orphans;
+  from.scale = request.scale;
+  const auto actions = plan::diff(request.project, {}, {}, from);
+  if (!actions) return actions.error();
+  std::vector<api::ActionReply> replies;
+  for (const auto& action : *actions) {
+    replies.push_back({std::string(plan::to_string(action.verb)), action.id.service, action.why,
+                       action.id.index});
+  }
+  return replies;
+}
+
+base::Result<int> run(Context& context, const Arguments& arguments) {
+  auto request = up_request(arguments);
+  if (!request) return context.usage(request.error().message());
+  auto project = load_project(context, arguments.words());
+  if (!project) return project.error();
+  request->project = std::move(*project);
+
+  auto client = supervisor_of_running(request->project.name, plugin_dirs(context));
+  if (!client && client.error().kind() != base::ErrorKind::not_found) return client.error();
+  if (client) {
+    if (auto same = check_same_directory(*client, request->project); !same) return same.error();
+  }
+  const auto actions = client ? get_plan(*client, *request) : plan_from_nothing(*request);
+  if (!actions) return actions.error();
+  if (wants_json(arguments)) {
+    boost::json::array list;
+    for (const auto& action : *actions) {
+      list.push_back({{"verb", action.verb},
+                      {"service", action.service},
+                      {"index", action.index},
+                      {"why", action.why}});
+    }
+    context.out.line(boost::json::serialize(list));
+  } else {
+    context.out.write(plan_text(*actions));
+  }
+  return exit_code::ok;
+}
+
+}  // namespace
+
+const Command cmd_plan{
+    .name = "plan",
+    .summary = "Show what up would do, and why",
+    .usage = "[OPTIONS] [SERVICE...]",
+    .details = "Compares the file with what runs and changes nothing.",
+    .options = options,
+    .words = Words::services,
+    .most = any_number,
+    .run = run,
+};
+
+}  // namespace consort::cli

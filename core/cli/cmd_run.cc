@@ -1,0 +1,84 @@
+#include <boost/json/value.hpp>
+
+#include "core/cli/commands.h"
+#include "core/cli/exit_codes.h"
+#include "core/cli/frame_session.h"
+#include "core/cli/in_service.h"
+#include "core/cli/project_context.h"
+#include "core/cli/supervisor_launch.h"
+#include "core/cli/up_request.h"
+#include "core/model/json.h"
+
+namespace consort::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"rm", 0, "", "Remove the one-off and its log when it has ended"},
+    {"env", 'e', "NAME=VALUE", "Set a variable for the command", true},
+    {"detach", 'd', "", "Return when it runs, and print its id"},
+    {"no-deps", 0, "", "Do not start what the service depends on"},
+    {"no-TTY", 'T', "", "No terminal for the command"},
+    {"user", 'u', "USER", "Run as this user"},
+    {"workdir", 'w', "DIR", "Run in this folder"},
+    {"interactive", 'i', "", "Accepted for Docker's sake: input is always passed on"},
+};
+
+base::Result<int> run(Context& context, const Arguments& arguments) {
+  const auto& words = arguments.words();
+  auto project = load_project(context, {words.front()});
+  if (!project) return project.error();
+  if (auto known = check_service(*project, words.front()); !known) return known.error();
+
+  api::RunRequest request;
+  request.service = words.front();
+  request.argv.assign(words.begin() + 1, words.end());
+  request.environment = environment_option(arguments);
+  request.working_dir = arguments.get("workdir", "");
+  request.user = arguments.get("user", "");
+  request.no_deps = arguments.flag("no-deps");
+  request.remove = arguments.flag("rm");
+  request.detach = arguments.flag("detach");
+  request.tty = !request.detach && wants_tty(arguments);
+  request.stdin_open = !request.detach;
+  if (request.tty) {
+    const api::Size size = terminal_size(0);
+    request.rows = size.rows;
+    request.columns = size.columns;
+  }
+  request.project = std::move(*project);
+
+  auto client = start_supervisor(request.project.name, plugin_dirs(context));
+  if (!client) return client.error();
+  if (auto same = check_same_directory(*client, request.project); !same) return same.error();
+  if (request.detach) {
+    const auto answer = client->post("/v1/run", api::to_json(request));
+    if (!answer) return answer.error();
+    const auto status = model::status_from_json(answer->as_object().at("replica"));
+    if (!status) return status.error();
+    context.out.line(status->instance);
+    return exit_code::ok;
+  }
+  const auto connection = client->upgrade("/v1/run", api::to_json(request));
+  if (!connection) return connection.error();
+  return FrameSession{.tty = request.tty, .stdin_open = true}.run(*connection);
+}
+
+}  // namespace
+
+const Command cmd_run{
+    .name = "run",
+    .summary = "Run a service once, with another command",
+    .usage = "[OPTIONS] SERVICE [COMMAND [ARGS...]]",
+    .details =
+        "Starts what the service depends on, then one more instance of it, without its "
+        "ports, beside those that run. The options end at SERVICE: what follows is the "
+        "command's. Ends with the command's exit code.",
+    .options = options,
+    .words = Words::service_then_command,
+    .least = 1,
+    .most = any_number,
+    .options_end_at_word = true,
+    .run = run,
+};
+
+}  // namespace consort::cli

@@ -1,0 +1,138 @@
+
+#include <boost/json/value.hpp>
+
+#include "core/base/text.h"
+#include "core/cli/attach.h"
+#include "core/cli/commands.h"
+#include "core/cli/exit_codes.h"
+#include "core/cli/operation.h"
+#include "core/cli/plan_text.h"
+#include "core/cli/project_context.h"
+#include "core/cli/supervisor_launch.h"
+#include "core/cli/up_request.h"
+
+namespace consort::cli {
+namespace {
+
+constexpr Option options[] = {
+    {"detach", 'd', "", "Return when everything runs; the services go on"},
+    {"wait", 0, "", "Return when everything is healthy, or has ended well (implies -d)"},
+    {"wait-timeout", 0, "SECONDS", "Give up waiting after this time; the services go on"},
+    {"scale", 0, "SERVICE=N", "Run this many replicas of a service", true},
+    {"force-recreate", 0, "", "Replace services that have not changed too"},
+    {"no-recreate", 0, "", "Leave services alone that have changed"},
+    {"no-deps", 0, "", "Do not start what the services depend on"},
+    {"remove-orphans", 0, "", "Stop services that the file no longer names"},
+    {"no-start", 0, "", "Check everything and show the plan, but start nothing"},
+    {"abort-on-container-exit", 0, "", "Stop everything when a service ends"},
+    {"abort-on-container-failure", 0, "", "Stop everything when a service fails"},
+    {"exit-code-from", 0, "SERVICE",
+     "End with this service's code (implies --abort-on-container-exit)"},
+    {"attach", 0, "SERVICE", "Show only the output of this service", true},
+    {"no-attach", 0, "SERVICE", "Do not show the output of this service", true},
+    {"timeout", 't', "SECONDS", "Time to stop in before a service is killed"},
+    {"timestamps", 0, "", "Show when each line was written"},
+    {"no-color", 0, "", "No colours"},
+    {"no-log-prefix", 0, "", "Only what the services wrote"},
+};
+
+base::Result<int> start_detached(Context& context, api::Client& client,
+                                 const api::UpRequest& request) {
+  const Aim aim = request.wait == "ready" ? Aim::ready : Aim::running;
+  return show_operation(context, client, "/v1/up", api::to_json(request), aim,
+                        request.wait_timeout_ms);
+}
+
+base::Result<int> show_plan(Context& context, api::Client& client, const api::UpRequest& request) {
+  const auto actions = get_plan(client, request);
+  if (!actions) return actions.error();
+  context.out.write(plan_text(*actions));
+  return exit_code::ok;
+}
+
+AttachOptions attach_options(const Context& context, const Arguments& arguments,
+                             const api::UpRequest& request) {
+  AttachOptions attach;
+  attach.services = closure(request.project, request.services, request.no_deps);
+  attach.one_shots = one_shots(request.project);
+  attach.exit_code_from = arguments.get("exit-code-from", "");
+  attach.abort_on_exit =
+      arguments.flag("abort-on-container-exit") || !attach.exit_code_from.empty();
+  attach.abort_on_failure = arguments.flag("abort-on-container-failure");
+  attach.stop_timeout_ms = request.stop_timeout_ms;
+  auto shown = arguments.values("attach");
+  if (shown.empty()) shown = request.services.empty() ? attach.services : request.services;
+  attach.shown = {shown.begin(), shown.end()};
+  for (const auto& service : arguments.values("no-attach")) attach.shown.erase(service);
+  attach.style.prefix = !arguments.flag("no-log-prefix");
+  attach.style.times = arguments.flag("timestamps");
+  attach.style.terminal = context.out_terminal;
+  if (arguments.flag("no-color")) attach.style.terminal.colors = false;
+  return attach;
+}
+
+std::string contradiction(const Arguments& arguments) {
+  const auto both = [&](const char* one, const char* other) {
+    return arguments.flag(one) && arguments.flag(other);
+  };
+  if (both("force-recreate", "no-recreate")) {
+    return "--force-recreate and --no-recreate contradict each other";
+  }
+  if (both("abort-on-container-exit", "abort-on-container-failure")) {
+    return "--abort-on-container-exit and --abort-on-container-failure contradict each other";
+  }
+  const bool detached = arguments.flag("detach") || arguments.flag("wait");
+  for (const char* attached : {"abort-on-container-exit", "abort-on-container-failure",
+                               "exit-code-from", "attach", "no-attach"}) {
+    if (detached && arguments.flag(attached)) {
+      return std::string("--") + attached + " needs an attached up: leave out -d and --wait";
+    }
+  }
+  return {};
+}
+
+base::Result<int> run(Context& context, const Arguments& arguments) {
+  if (const std::string text = contradiction(arguments); !text.empty()) return context.usage(text);
+  auto request = up_request(arguments);
+  if (!request) return context.usage(request.error().message());
+  auto project = load_project(context, arguments.words());
+  if (!project) return project.error();
+  for (const char* option : {"exit-code-from", "attach", "no-attach"}) {
+    for (const auto& service : arguments.values(option)) {
+      if (auto known = check_service(*project, service); !known) {
+        return known.error().wrap(std::string("--") + option);
+      }
+    }
+  }
+  request->project = std::move(*project);
+
+  auto client = start_supervisor(request->project.name, plugin_dirs(context));
+  if (!client) return client.error();
+  if (auto same = check_same_directory(*client, request->project); !same) return same.error();
+  if (arguments.flag("no-start")) return show_plan(context, *client, *request);
+  if (arguments.flag("detach") || arguments.flag("wait")) {
+    return start_detached(context, *client, *request);
+  }
+  return attached_up(context, *client, *request, attach_options(context, arguments, *request));
+}
+
+}  // namespace
+
+const Command cmd_up{
+    .name = "up",
+    .summary = "Start the services, in the order that they need",
+    .usage = "[OPTIONS] [SERVICE...]",
+    .details =
+        "Starts what the file asks for and does not run yet, replaces what has changed, leaves "
+        "the rest alone, and shows the output. Ctrl-C stops everything in order, a second one "
+        "kills. With -d or --wait the services go on when the command ends. On a project that "
+        "runs, up attaches to it. A one-shot that others wait for "
+        "(service_completed_successfully) does not count as an exit for "
+        "--abort-on-container-exit when it ends well.",
+    .options = options,
+    .words = Words::services,
+    .most = any_number,
+    .run = run,
+};
+
+}  // namespace consort::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/cli/command.h"
+#include "core/cli/output.h"
+#include "core/cli/terminal.h"
+
+namespace consort::cli {
+
+enum class ProgressMode { tty, plain, quiet };
+
+// What every command is given: made once by main().
+struct Context {
+  const Arguments& globals;
+  const Command& command;
+  Output& out;
+  Output& err;
+  Terminal out_terminal;
+  Terminal err_terminal;
+  ProgressMode progress = ProgressMode::plain;
+
+  // "consort: warning: ..." on standard error.
+  void warn(std::string_view text);
+  // A message about a wrong command line, with where to read on; the exit code for it.
+  int usage(std::string_view text);
+};
+
+// "text", "json" ...: the value of --format, or `otherwise`.
+bool wants_json(const Arguments& arguments);
+
+// The option that every listing has.
+inline constexpr Option format_option{
+    "format", 0, "FORMAT", "How to print it: a table, or JSON for programs", false, "table|json"};
+
+}  // namespace consort::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/api/frames.h"
+#include "core/base/file.h"
+#include "core/base/result.h"
+
+namespace consort::cli {
+
+// Connects this process's standard streams with a command that runs in a service, until it ends.
+// With `tty` the terminal is raw meanwhile and its size is passed on; without, SIGINT, SIGTERM and
+// SIGHUP are passed on. The command's exit code, or the error that the supervisor sent.
+struct FrameSession {
+  bool tty = false;
+  bool stdin_open = true;
+
+  base::Result<int> run(const base::Fd& connection) const;
+};
+
+// Of the terminal on `fd`; zero where there is none.
+api::Size terminal_size(int fd);
+
+}  // namespace consort::cli

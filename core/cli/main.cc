@@ -1,0 +1,71 @@
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "core/cli/commands.h"
+#include "core/cli/context.h"
+#include "core/cli/exit_codes.h"
+#include "core/cli/help.h"
+#include "core/cli/options.h"
+
+namespace consort::cli {
+namespace {
+
+Ansi ansi_of(const Arguments& globals) {
+  const char* const variable = std::getenv("COMPOSE_ANSI");
+  const std::string when = globals.get("ansi", variable == nullptr ? "auto" : variable);
+  return when == "always" ? Ansi::always : when == "never" ? Ansi::never : Ansi::automatic;
+}
+
+ProgressMode progress_of(const Arguments& globals, const Terminal& terminal) {
+  const char* const variable = std::getenv("COMPOSE_PROGRESS");
+  const std::string how = globals.get("progress", variable == nullptr ? "auto" : variable);
+  if (how == "quiet") return ProgressMode::quiet;
+  if (how == "plain") return ProgressMode::plain;
+  if (how == "tty") return ProgressMode::tty;
+  return terminal.cursor ? ProgressMode::tty : ProgressMode::plain;
+}
+
+int run(const std::vector<std::string>& line) {
+  Output out(1);
+  Output err(2);
+  const auto invocation = parse_invocation(line, commands());
+  if (!invocation) {
+    err.line("consort: " + invocation.error().message());
+    err.line("Run 'consort --help' to see what there is.");
+    return exit_code::usage;
+  }
+  const Arguments& globals = invocation->globals;
+  const char* const no_color = std::getenv("NO_COLOR");
+  const char* const term = std::getenv("TERM");
+  const Terminal out_terminal = look_at(1, ansi_of(globals), no_color, term);
+  const Terminal err_terminal = look_at(2, ansi_of(globals), no_color, term);
+
+  const Command* command = invocation->command;
+  if (command == nullptr && globals.flag("version")) command = &cmd_version;
+  if (invocation->help || command == nullptr) {
+    const auto width = static_cast<std::size_t>(std::min(out_terminal.width(), 100));
+    out.write(command == nullptr ? help_text(commands()) : help_text(*command, width));
+    return invocation->help ? exit_code::ok : exit_code::usage;
+  }
+
+  Context context{.globals = globals,
+                  .command = *command,
+                  .out = out,
+                  .err = err,
+                  .out_terminal = out_terminal,
+                  .err_terminal = err_terminal,
+                  .progress = progress_of(globals, err_terminal)};
+  const auto code = command->run(context, invocation->arguments);
+  out.flush();
+  if (code) return *code;
+  err.line(paint(err_terminal, Color::red, "error: ") + code.error().message());
+  return code_for(code.error().kind());
+}
+
+}  // namespace
+}  // namespace consort::cli
+
+int main(int argc, char** argv) {
+  return consort::cli::run(std::vector<std::string>(argv + 1, argv + argc));
+}

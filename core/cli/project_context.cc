@@ -1,0 +1,191 @@
+#include "core/cli/project_context.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "core/cli/requests.h"
+#include "core/cli/supervisor_launch.h"
+#include "core/config/discovery.h"
+#include "core/config/project_name.h"
+#include "core/runtime/registry.h"
+#include "core/runtime/search_path.h"
+
+extern char** environ;
+
+namespace consort::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (const char* equals = std::strchr(*entry, '=')) {
+      variables.emplace(std::string(static_cast<const char*>(*entry), equals), equals + 1);
+    }
+  }
+  return variables;
+}
+
+std::vector<config::RuntimeInfo> runtime_infos(const std::vector<std::string>& dirs) {
+  const auto registry =
+      runtime::Registry::find(runtime::search_path(runtime::search_inputs(dirs)), ::geteuid());
+  std::vector<config::RuntimeInfo> infos;
+  for (const auto& found : registry.all()) {
+    if (found.state == runtime::FoundRuntime::State::shadowed) continue;
+    config::RuntimeInfo info;
+    info.name = found.name;
+    info.aliases = found.manifest.aliases;
+    info.installed = found.state == runtime::FoundRuntime::State::usable;
+    info.service_schema = found.manifest.service_schema;
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+Result<config::LoadOptions> load_options(const Context& context,
+                                         const std::vector<std::string>& services) {
+  std::error_code failed;
+  config::LoadOptions options;
+  options.cwd = fs::current_path(failed);
+  if (failed) {
+    return Error(ErrorKind::not_found, "cannot find the current directory: " + failed.message());
+  }
+  const Arguments& globals = context.globals;
+  for (const auto& file : globals.values("file")) options.files.emplace_back(file);
+  if (const auto dir = globals.value("project-directory")) options.project_directory = *dir;
+  options.project_name = globals.value("project-name");
+  options.profiles = globals.values("profile");
+  for (const auto& file : globals.values("env-file")) options.env_files.emplace_back(file);
+  options.environment = environment();
+  options.services = services;
+  options.runtimes = runtime_infos(plugin_dirs(context));
+  return options;
+}
+
+std::string counted(std::size_t errors) {
+  return errors == 1 ? "1 error" : std::to_string(errors) + " errors";
+}
+
+// The folder whose file a command in this one would read.
+fs::path project_folder(const Context& context) {
+  std::error_code ignored;
+  const fs::path cwd = fs::current_path(ignored);
+  if (const auto dir = context.globals.value("project-directory")) return cwd / *dir;
+  if (const auto file = context.globals.value("file"); file && *file != "-") {
+    return (cwd / context.globals.values("file").front()).lexically_normal().parent_path();
+  }
+  const auto found = config::discover_files(cwd);
+  return found && !found->files.empty() ? found->files.front().parent_path() : cwd;
+}
+
+// A project with a record whose folder this is; "" if there is none.
+std::string project_of_folder(const fs::path& folder) {
+  const auto roots = base::roots_from_environment();
+  for (const auto& name : known_projects(roots)) {
+    api::Client client(base::project_paths(roots, name).socket);
+    const auto version = get_version(client);
+    std::error_code ignored;
+    if (version && fs::equivalent(version->directory, folder, ignored)) return name;
+  }
+  const std::string name = config::normalize_project_name(fs::absolute(folder).filename().string());
+  return !name.empty() && has_record(base::project_paths(roots, name)) ? name : "";
+}
+
+Result<std::string> given_name(const std::string& name, const char* where) {
+  if (config::is_project_name(name)) return name;
+  return Error(ErrorKind::invalid,
+               "cannot use \"" + name + "\" of " + where +
+                   " as the project's name: lower-case letters, digits, - and _ are allowed, and "
+                   "the first is a letter or a digit");
+}
+
+}  // namespace
+
+std::vector<std::string> plugin_dirs(const Context& context) {
+  return context.globals.values("plugin-dir");
+}
+
+Result<config::Loaded> load_files(Context& context, const std::vector<std::string>& services,
+                                  bool interpolate) {
+  auto options = load_options(context, services);
+  if (!options) return options.error();
+  options->interpolate = interpolate;
+  auto result = config::load_project(*options);
+  if (auto* loaded = std::get_if<config::Loaded>(&result)) {
+    for (const auto& warning : loaded->warnings) context.warn(config::to_string(warning));
+    return std::move(*loaded);
+  }
+  const auto& wrong = std::get<std::vector<config::Diagnostic>>(result);
+  std::size_t errors = 0;
+  for (const auto& diagnostic : wrong) {
+    if (diagnostic.severity == config::Severity::warning) {
+      context.warn(config::to_string(diagnostic));
+      continue;
+    }
+    ++errors;
+    context.err.write(paint(context.err_terminal, Color::red, "error: "));
+    context.err.line(config::to_string(diagnostic));
+  }
+  return Error(ErrorKind::invalid, "cannot use the configuration: " + counted(errors));
+}
+
+Result<model::Project> load_project(Context& context, const std::vector<std::string>& services) {
+  auto loaded = load_files(context, services);
+  if (!loaded) return loaded.error();
+  loaded->project.host_environment = environment();
+  return std::move(loaded->project);
+}
+
+Result<std::string> project_name(Context& context) {
+  if (const auto name = context.globals.value("project-name")) return given_name(*name, "-p");
+  const char* const variable = std::getenv("COMPOSE_PROJECT_NAME");
+  if (variable != nullptr && *variable != '\0') return given_name(variable, "COMPOSE_PROJECT_NAME");
+
+  const auto options = load_options(context, {});
+  if (!options) return options.error();
+  auto result = config::load_project(*options);
+  if (auto* loaded = std::get_if<config::Loaded>(&result)) return loaded->project.name;
+
+  const auto& wrong = std::get<std::vector<config::Diagnostic>>(result);
+  const std::string name = project_of_folder(project_folder(context));
+  if (!name.empty()) {
+    context.warn("going on with project " + name +
+                 ", which was started from here, although: " + config::to_string(wrong.front()));
+    return name;
+  }
+  for (const auto& diagnostic : wrong) {
+    context.err.write(paint(context.err_terminal, Color::red, "error: "));
+    context.err.line(config::to_string(diagnostic));
+  }
+  return Error(ErrorKind::invalid,
+               "cannot tell which project is meant: name it with -p NAME (consort ls shows what "
+               "runs)");
+}
+
+Result<Running> running_project(Context& context) {
+  auto name = project_name(context);
+  if (!name) return name.error();
+  auto client = supervisor_of_running(*name, plugin_dirs(context));
+  if (!client) return client.error();
+  return Running{std::move(*name), std::move(*client)};
+}
+
+Result<void> check_same_directory(api::Client& client, const model::Project& project) {
+  const auto version = get_version(client);
+  if (!version) return version.error();
+  std::error_code ignored;
+  if (version->directory.empty() || version->directory == project.directory ||
+      fs::equivalent(version->directory, project.directory, ignored)) {
+    return {};
+  }
+  return Error(ErrorKind::conflict,
+               "cannot use the name " + project.name + " here: a project of this name runs from " +
+                   version->directory + "; give this one another name (consort -p NAME, or name: " +
+                   "in the file), or stop that one (consort -p " + project.name + " down)");
+}
+
+}  // namespace consort::cli

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/api/client.h"
+#include "core/cli/context.h"
+#include "core/config/loader.h"
+#include "core/model/project.h"
+
+namespace consort::cli {
+
+// The project that the global options, the environment and the files of this folder mean. All
+// diagnostics have been printed when it fails; the error is the summary and has the kind.
+// `services`: those named on the command line, which enables their profiles.
+base::Result<config::Loaded> load_files(Context& context, const std::vector<std::string>& services,
+                                        bool interpolate = true);
+// The same for `up`, `plan` and `run`, with this process's environment for the services.
+base::Result<model::Project> load_project(Context& context,
+                                          const std::vector<std::string>& services);
+
+// Only its name, for commands about what runs. Needs no readable file: `-p` and
+// COMPOSE_PROJECT_NAME are enough, and where the file has errors a project that runs from this
+// folder is found all the same, with a warning.
+base::Result<std::string> project_name(Context& context);
+
+// project_name, then supervisor_of_running.
+struct Running {
+  std::string project;
+  api::Client client;
+};
+base::Result<Running> running_project(Context& context);
+
+// Refuses to touch a project of this name that runs from another folder.
+base::Result<void> check_same_directory(api::Client& client, const model::Project& project);
+
+// --plugin-dir, for the supervisor.
+std::vector<std::string> plugin_dirs(const Context& context);
+
+}  // namespace consort::cli

@@ -1,0 +1,222 @@
+#include "core/cli/supervisor_launch.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+
+#include "core/cli/requests.h"
+
+extern char** environ;
+
+namespace consort::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::ErrorKind;
+using base::Fd;
+using base::Result;
+
+// How long a supervisor may take to let go of a project that it is ending.
+constexpr int let_go_ms = 10'000;
+
+// Posix spawn attributes and file actions, freed at the end.
+struct Spawn {
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_t actions;
+  Spawn() {
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_init(&actions);
+  }
+  ~Spawn() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+};
+
+// Starts `supervisor run`, detached: own session, default signals, nothing of the terminal. What
+// it writes to standard error before its own log is open goes to that log.
+Result<void> spawn(const std::string& project, const std::vector<std::string>& plugin_dirs,
+                   const base::ProjectPaths& paths, int ready_end) {
+  std::vector<std::string> words{"consort", "supervisor", "run", "--project",
+                                 project,   "--ready-fd", "3"};
+  for (const std::string& dir : plugin_dirs) {
+    words.push_back("--plugin-dir");
+    words.push_back(fs::absolute(dir).string());
+  }
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+
+  Spawn spawn;
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&spawn.attributes, &none);
+  posix_spawnattr_setsigdefault(&spawn.attributes, &all);
+  posix_spawnattr_setflags(&spawn.attributes,
+                           POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawn_file_actions_addopen(&spawn.actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&spawn.actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&spawn.actions, 2, paths.supervisor_log.c_str(),
+                                   O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&spawn.actions, ready_end, 3);
+  posix_spawn_file_actions_addclosefrom_np(&spawn.actions, 4);
+  posix_spawn_file_actions_addchdir_np(&spawn.actions, "/");
+
+  // The path and not /proc/self/exe itself, so that process lists show a name.
+  std::error_code failed;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", failed);
+  const char* path = failed ? "/proc/self/exe" : executable.c_str();
+  pid_t pid = 0;
+  const int error =
+      posix_spawn(&pid, path, &spawn.actions, &spawn.attributes, argv.data(), environ);
+  if (error != 0) return base::system_error("start", path, error);
+  return {};
+}
+
+// The one line of the ready pipe.
+std::string read_line(int fd) {
+  std::string line;
+  char buffer[512];
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    line.append(buffer, static_cast<std::size_t>(n));
+  }
+  while (line.ends_with('\n')) line.pop_back();
+  return line;
+}
+
+Result<void> launch(const std::string& project, const std::vector<std::string>& plugin_dirs,
+                    const base::ProjectPaths& paths) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return base::system_error("make", "a pipe", errno);
+  const Fd read_end(ends[0]);
+  Fd write_end(ends[1]);
+  if (ends[1] == 3) {  // dup2 onto itself would leave it closed at the exec
+    write_end.reset(::fcntl(ends[1], F_DUPFD_CLOEXEC, 4));
+  }
+  if (auto started = spawn(project, plugin_dirs, paths, write_end.get()); !started) return started;
+  write_end.reset();
+  const std::string line = read_line(read_end.get());
+  if (line == "ready") return {};
+  if (line.empty()) {
+    return Error(ErrorKind::unavailable,
+                 "it ended without a word; see " + paths.supervisor_log.string());
+  }
+  return Error(ErrorKind::unavailable, line);
+}
+
+// Waits until whoever holds the project's lock closes it, at most `let_go_ms`.
+void wait_for_lock(const base::ProjectPaths& paths) {
+  const Fd notify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!notify ||
+      ::inotify_add_watch(notify.get(), paths.lock.c_str(), IN_CLOSE | IN_DELETE_SELF) < 0) {
+    return;
+  }
+  // It may have been closed before the watch was there.
+  const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return;
+  pollfd wait{notify.get(), POLLIN, 0};
+  ::poll(&wait, 1, let_go_ms);
+}
+
+// One command at a time starts a project's supervisor; the others wait here and then find it.
+Result<Fd> queue(const base::ProjectPaths& paths) {
+  const fs::path path =
+      paths.state.parent_path() / ("." + paths.state.filename().string() + ".start");
+  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return base::system_error("open", path, errno);
+  while (::flock(fd.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return base::system_error("lock", path, errno);
+  }
+  return fd;
+}
+
+}  // namespace
+
+Result<api::Client> find_supervisor(const std::string& project) {
+  const auto paths = base::project_paths(base::roots_from_environment(), project);
+  api::Client client(paths.socket);
+  const auto version = get_version(client);
+  if (!version) return version.error();
+  return client;
+}
+
+Result<api::Client> start_supervisor(const std::string& project,
+                                     const std::vector<std::string>& plugin_dirs) {
+  auto found = find_supervisor(project);
+  if (found || found.error().kind() != ErrorKind::unavailable) return found;
+
+  const auto paths = base::project_paths(base::roots_from_environment(), project);
+  const std::string what = "cannot start the supervisor of project " + project;
+  if (auto made = base::ensure_private_directory(paths.state.parent_path()); !made) {
+    return made.error().wrap(what);
+  }
+  const auto turn = queue(paths);
+  if (!turn) return turn.error().wrap(what);
+  found = find_supervisor(project);
+  if (found || found.error().kind() != ErrorKind::unavailable) return found;
+
+  for (int attempt = 0;; ++attempt) {
+    if (auto made = base::ensure_private_directory(paths.state); !made) {
+      return made.error().wrap(what);
+    }
+    const auto started = launch(project, plugin_dirs, paths);
+    if (started) return find_supervisor(project);
+    // Another one holds the lock: it answers by now, or it is just ending.
+    found = find_supervisor(project);
+    if (found) return found;
+    if (attempt == 1) return started.error().wrap(what);
+    const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return started.error().wrap(what);
+    wait_for_lock(paths);
+  }
+}
+
+Result<api::Client> supervisor_of_running(const std::string& project,
+                                          const std::vector<std::string>& plugin_dirs) {
+  auto found = find_supervisor(project);
+  if (found || found.error().kind() != ErrorKind::unavailable) return found;
+  const auto paths = base::project_paths(base::roots_from_environment(), project);
+  if (!has_record(paths)) {
+    return Error(ErrorKind::not_found,
+                 "nothing of project " + project + " runs; consort ls shows what does");
+  }
+  return start_supervisor(project, plugin_dirs);
+}
+
+bool has_record(const base::ProjectPaths& paths) {
+  std::error_code ignored;
+  return fs::exists(paths.store, ignored);
+}
+
+std::vector<std::string> known_projects(const base::Roots& roots) {
+  std::vector<std::string> names;
+  for (const fs::path& root : {roots.state, roots.runtime}) {
+    std::error_code failed;
+    for (fs::directory_iterator entry(root, failed), end; !failed && entry != end;
+         entry.increment(failed)) {
+      const std::string name = entry->path().filename().string();
+      const auto paths = base::project_paths(roots, name);
+      std::error_code ignored;
+      if (has_record(paths) || fs::exists(paths.socket, ignored)) names.push_back(name);
+    }
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace consort::cli

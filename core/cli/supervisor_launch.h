@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/api/client.h"
+#include "core/base/paths.h"
+#include "core/cli/command.h"
+
+namespace consort::cli {
+
+// Talks to the supervisor of a project if one answers. Kind `unavailable`: none does.
+base::Result<api::Client> find_supervisor(const std::string& project);
+
+// The same, and starts one where none answers: detached from this terminal, in a session of its
+// own. Two commands at once start one: they wait for each other. The error is the supervisor's own
+// where it could not start. SIGINT and the like end the wait, and this process, as usual.
+base::Result<api::Client> start_supervisor(const std::string& project,
+                                           const std::vector<std::string>& plugin_dirs);
+
+// For commands about what runs: the supervisor; or a new one where there is none but its record is
+// (it adopts what still runs); else `not_found`, "nothing of project X runs".
+base::Result<api::Client> supervisor_of_running(const std::string& project,
+                                                const std::vector<std::string>& plugin_dirs);
+
+// Is there a record of something that was started and not taken down?
+bool has_record(const base::ProjectPaths& paths);
+
+// Names of the projects with a record or a socket, sorted.
+std::vector<std::string> known_projects(const base::Roots& roots);
+
+}  // namespace consort::cli

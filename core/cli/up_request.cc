@@ -1,0 +1,102 @@
+#include "core/cli/up_request.h"
+
+#include <charconv>
+
+#include <boost/json/value.hpp>
+
+#include "core/base/text.h"
+#include "core/cli/operation.h"
+
+namespace consort::cli {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+Result<std::map<std::string, std::uint32_t>> scale_option(const Arguments& arguments) {
+  std::map<std::string, std::uint32_t> scale;
+  for (const std::string& text : arguments.values("scale")) {
+    const std::size_t equals = text.find('=');
+    std::uint32_t replicas = 0;
+    const char* const end = text.data() + text.size();
+    const char* const from = text.data() + (equals == std::string::npos ? text.size() : equals + 1);
+    const auto [at, error] = std::from_chars(from, end, replicas);
+    if (equals == 0 || error != std::errc() || at != end) {
+      return Error(ErrorKind::invalid,
+                   "--scale cannot be \"" + text + "\": give SERVICE=NUMBER, as web=3");
+    }
+    scale[text.substr(0, equals)] = replicas;
+  }
+  return scale;
+}
+
+}  // namespace
+
+Result<api::UpRequest> up_request(const Arguments& arguments) {
+  api::UpRequest request;
+  request.services = arguments.words();
+  request.no_deps = arguments.flag("no-deps");
+  request.force_recreate = arguments.flag("force-recreate");
+  request.no_recreate = arguments.flag("no-recreate");
+  request.remove_orphans = arguments.flag("remove-orphans");
+  request.wait = arguments.flag("wait") ? "ready" : "started";
+  auto scale = scale_option(arguments);
+  if (!scale) return scale.error();
+  request.scale = std::move(*scale);
+  const auto wait_timeout = timeout_option(arguments, "wait-timeout");
+  if (!wait_timeout) return wait_timeout.error();
+  request.wait_timeout_ms = *wait_timeout;
+  const auto stop_timeout = timeout_option(arguments, "timeout");
+  if (!stop_timeout) return stop_timeout.error();
+  request.stop_timeout_ms = *stop_timeout;
+  return request;
+}
+
+Result<std::vector<api::ActionReply>> get_plan(api::Client& client, const api::UpRequest& request) {
+  const auto answer = client.post("/v1/plan", api::to_json(request));
+  if (!answer) return answer.error();
+  auto outcome = api::outcome_from_json(*answer);
+  if (!outcome) return outcome.error();
+  return std::move(outcome->actions);
+}
+
+std::vector<std::string> closure(const model::Project& project,
+                                 const std::vector<std::string>& named, bool no_deps) {
+  std::set<std::string> reached;
+  std::vector<std::string> open = named;
+  if (named.empty()) {
+    for (const auto& [name, service] : project.services) open.push_back(name);
+  }
+  while (!open.empty()) {
+    const std::string name = open.back();
+    open.pop_back();
+    const auto service = project.services.find(name);
+    if (service == project.services.end() || !reached.insert(name).second || no_deps) continue;
+    for (const auto& [dependency, how] : service->second.depends_on) open.push_back(dependency);
+  }
+  return {reached.begin(), reached.end()};
+}
+
+std::set<std::string> one_shots(const model::Project& project) {
+  std::set<std::string> found;
+  for (const auto& [name, service] : project.services) {
+    for (const auto& [dependency, how] : service.depends_on) {
+      if (how.condition == model::Condition::completed_successfully) found.insert(dependency);
+    }
+  }
+  return found;
+}
+
+Result<void> check_service(const model::Project& project, const std::string& service) {
+  if (project.services.contains(service)) return {};
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : project.services) names.push_back(name);
+  std::string text = "no service \"" + service + "\" in project " + project.name;
+  if (const std::string near = base::nearest(service, names); !near.empty()) {
+    text += "; did you mean \"" + near + "\"?";
+  }
+  return Error(ErrorKind::not_found, text);
+}
+
+}  // namespace consort::cli
