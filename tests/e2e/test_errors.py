@@ -1,0 +1,178 @@
+"""Bad input: a clear error with its place and its cause, a documented exit code, nothing started."""
+import json
+import os
+import shutil
+import socket
+import subprocess
+
+from harness import CONSORT, ProjectTest, free_port, main
+
+SLEEP = ["sleep", "1000"]
+
+
+class Errors(ProjectTest):
+    def refused(self, *args, code=None, says=(), env=None):
+        result = self.consort(*(args or ("up", "-d")), check=False, env=env)
+        self.assertNotEqual(result.code, 0, result)
+        if code is not None:
+            self.assertEqual(result.code, code, result)
+        for text in [says] if isinstance(says, str) else says:
+            self.assertIn(text, result.err)
+        self.assertEqual(self.survivors_of_services(), [])
+        return result
+
+    def survivors_of_services(self):
+        mark = f"CONSORT_INSTANCE={self.name}/".encode()
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if mark in open(f"/proc/{pid}/environ", "rb").read():
+                    found.append(int(pid))
+            except OSError:
+                pass
+        return found
+
+    def test_no_file(self):
+        self.refused(says="consort.yaml")
+
+    def test_not_yaml(self):
+        self.write("consort.yaml", "services: [\n  web: }\n")
+        self.refused(code=3, says="consort.yaml:2:")
+
+    def test_wrong_types_and_unknown_keys_all_at_once(self):
+        self.write("consort.yaml", "services:\n  web:\n    comand: sleep 1\n    command: sleep 1\n    tty: maybe\n"
+                                   "  db:\n    command: sleep 1\n    depends_on: [web, wbe]\n")
+        result = self.refused(code=3)
+        self.assertIn("consort.yaml:3:5: ", result.err)
+        self.assertIn('"command"', result.err)
+        self.assertIn("consort.yaml:5:10: ", result.err)
+        self.assertIn("consort.yaml:8:", result.err)
+
+    def test_a_cycle_is_named_in_full(self):
+        self.file({n: {"command": SLEEP, "depends_on": [d]} for n, d in (("a", "b"), ("b", "c"), ("c", "a"))})
+        self.refused(code=3, says="a -> b -> c -> a")
+
+    def test_missing_binaries_are_all_reported_and_nothing_starts(self):
+        path = self.write("plain", "text")
+        self.file({"ok": {"command": ["sh", "-c", "touch started; sleep 1000"]},
+                   "a": {"command": ["no-such-program-a"]}, "b": {"binary": "./missing"}, "c": {"binary": path}})
+        result = self.refused(says=["no-such-program-a", "missing", "not executable"])
+        for name in ("a", "b", "c"):
+            self.assertRegex(result.err, rf"consort\.yaml:\d+:\d+: .*{name}")
+        self.assertFalse(os.path.exists(os.path.join(self.work, "started")))
+
+    def test_unreadable_env_file(self):
+        self.file({"web": {"command": SLEEP, "env_file": "missing.env"}})
+        self.refused(code=3, says=["missing.env", "consort.yaml:"])
+
+    def test_a_port_that_is_taken_names_its_holder(self):
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", 0))
+            holder.listen()
+            port = holder.getsockname()[1]
+            self.file({"web": {"command": SLEEP, "ports": [f"127.0.0.1:{port}:80"]}})
+            self.refused(says=[str(port), str(os.getpid())])
+
+    def test_an_unknown_runtime_lists_the_known_ones(self):
+        self.file({"web": {"runtime": "proces", "command": SLEEP}})
+        self.refused(says=['"proces"', "process", "consort.yaml:"])
+
+    def test_a_runtime_that_is_not_installed_names_its_package(self):
+        self.file({"web": {"image": "postgres:15"}})
+        self.refused(says=["container", "consort.yaml:"])
+
+    def plugin_dir(self, **change):
+        source = os.path.join(os.path.dirname(os.path.dirname(CONSORT)), "lib/consort/runtimes")
+        target = os.path.join(self.dir, "plugins")
+        os.mkdir(target, 0o755)
+        manifest = json.load(open(os.path.join(source, "process.runtime.json")))
+        manifest.update(runtime="other", aliases=[], library="libother.so")
+        manifest["abi"].update(change.pop("abi", {}))
+        manifest.update(change)
+        json.dump(manifest, open(os.path.join(target, "other.runtime.json"), "w"))
+        shutil.copy(os.path.join(source, "libconsort-process.so"), os.path.join(target, "libother.so"))
+        return target
+
+    def test_a_plugin_that_is_too_new(self):
+        target = self.plugin_dir(abi={"minor_needed": 99})
+        self.file({"web": {"runtime": "other", "command": SLEEP}})
+        self.refused("--plugin-dir", target, "up", "-d", says=["other", "99"])
+
+    def test_a_plugin_that_is_not_what_its_manifest_says(self):
+        target = self.plugin_dir()
+        self.file({"web": {"runtime": "other", "command": SLEEP}})
+        self.refused("--plugin-dir", target, "up", "-d", says=["other", "consort.yaml:"])
+
+    def test_a_plugin_that_is_not_a_library(self):
+        target = self.plugin_dir()
+        with open(os.path.join(target, "libother.so"), "w") as file:
+            file.write("not a library")
+        self.file({"web": {"runtime": "other", "command": SLEEP}})
+        self.refused("--plugin-dir", target, "up", "-d", says=["other", "libother.so"])
+
+    def test_a_plugin_that_others_may_write(self):
+        target = self.plugin_dir()
+        os.chmod(os.path.join(target, "libother.so"), 0o777)
+        self.file({"web": {"runtime": "other", "command": SLEEP}})
+        result = self.refused("--plugin-dir", target, "up", "-d", says=["libother.so"])
+        self.assertIn("writ", result.err)
+        self.assertIn("other", self.consort("--plugin-dir", target, "runtimes").out)
+
+    def test_no_permission_for_the_state_directory(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to have a directory of another user")
+        os.chown(self.state, 65534, 65534)
+        self.file({"web": {"command": SLEEP}})
+        os.mkdir(os.path.join(self.state, "consort"), 0o777)
+        os.chmod(os.path.join(self.state, "consort"), 0o777)
+        try:
+            self.refused(code=6, says=os.path.join(self.state, "consort"))
+        finally:
+            os.chown(self.state, 0, 0)
+
+    def test_a_second_supervisor_is_refused(self):
+        self.file({"web": {"command": SLEEP}})
+        self.up()
+        pid = self.supervisor_pid()
+        result = self.consort("supervisor", "run", "--project", self.name, check=False)
+        self.assertEqual(result.code, 7, result)
+        self.assertIn(str(pid), result.err)
+
+    def test_a_project_of_another_folder_is_not_taken_over(self):
+        self.file({"web": {"command": SLEEP}})
+        self.up()
+        other = os.path.join(self.dir, "other")
+        os.mkdir(other)
+        shutil.copy(os.path.join(self.work, "consort.yaml"), other)
+        result = self.consort("up", "-d", check=False, cwd=other)
+        self.assertEqual(result.code, 7, result)
+        self.assertIn(self.work, result.err)
+
+    def test_another_user_cannot_talk_to_the_supervisor(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to become another user")
+        self.file({"web": {"command": SLEEP}})
+        self.up()
+        path = os.path.join(self.runtime, "consort", self.name, "api.sock")
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        for folder in (self.dir, self.runtime, os.path.dirname(os.path.dirname(path)), os.path.dirname(path)):
+            os.chmod(folder, 0o755)
+        os.chmod(path, 0o666)
+        code = ("import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+                "s.sendall(b'GET /v1/version HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'); sys.exit(len(s.recv(100)))")
+        done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/bin/python3", "-c", code, path],
+                              capture_output=True, text=True, timeout=30)
+        self.assertTrue(done.returncode == 0 or "Connection" in done.stderr or "Broken" in done.stderr, done)
+        os.chmod(path, 0o600)
+        os.chmod(os.path.dirname(path), 0o700)
+
+    def test_usage_errors(self):
+        self.file({"web": {"command": SLEEP}})
+        self.assertIn('"up"', self.refused("upp", code=2).err)
+        self.assertIn("--detach", self.refused("up", "--detatch", code=2).err)
+        self.refused("stop", "wbe", says='"web"')
+        self.refused("exec", "web", "true", says="web")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+import os
+import pty
+import re
+import select
+import subprocess
+import termios
+import struct
+import fcntl
+
+from harness import CONSORT, ProjectTest, alive, main
+
+SLEEP = ["sleep", "1000"]
+
+
+class Terminal:
+    """A command under a terminal of its own."""
+
+    def __init__(self, test, *args, rows=24, columns=80):
+        self.test = test
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process = subprocess.Popen([CONSORT, *args], cwd=test.work, env={**test.env, "TERM": "xterm"},
+                                        stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(slave)
+        self.text = ""
+
+    def send(self, text):
+        os.write(self.master, text.encode())
+
+    def expect(self, pattern):
+        while not re.search(pattern, self.text):
+            ready, _, _ = select.select([self.master], [], [], 30)
+            if not ready:
+                self.test.fail(f"waited in vain for {pattern!r} in {self.text!r}")
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                self.test.fail(f"ended before {pattern!r}: {self.text!r}")
+            self.text += data.decode(errors="replace")
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def end(self):
+        try:
+            while select.select([self.master], [], [], 30)[0]:
+                self.text += os.read(self.master, 65536).decode(errors="replace")
+        except OSError:
+            pass
+        code = self.process.wait(30)
+        os.close(self.master)
+        return code
+
+
+class ExecRun(ProjectTest):
+    def test_exec_passes_arguments_output_and_exit_code(self):
+        self.file({"web": {"command": SLEEP, "environment": {"A": "from the file"}, "working_dir": "/"}})
+        self.up()
+        result = self.consort("exec", "-T", "-e", "B=a b", "web", "sh", "-c", 'echo "$A|$B|$PWD"; echo err >&2; exit 43', check=False)
+        self.assertEqual((result.code, result.out, result.err), (43, "from the file|a b|/\n", "err\n"))
+
+    def test_exec_feeds_stdin_to_its_end(self):
+        self.file({"web": {"command": SLEEP}})
+        self.up()
+        text = "".join(f"line {i}\n" for i in range(20000))
+        self.assertEqual(self.consort("exec", "-T", "web", "cat", stdin=text).out, text)
+        self.assertEqual(self.consort("exec", "-T", "web", "wc", "-l", stdin=text).out.strip(), "20000")
+
+    def test_exec_with_a_terminal(self):
+        self.file({"web": {"command": SLEEP}})
+        self.up()
+        terminal = Terminal(self, "exec", "web", "sh", rows=33, columns=101)
+        terminal.send("stty size; echo do''ne\n")
+        terminal.expect("done")
+        self.assertIn("33 101", terminal.text)
+        terminal.resize(40, 120)
+        terminal.send("while [ \"$(stty size)\" != '40 120' ]; do sleep 0.05; done; echo re''sized\n")
+        terminal.expect("resized")
+        terminal.send("exit 5\n")
+        self.assertEqual(terminal.end(), 5)
+
+    def test_exec_in_a_service_that_does_not_run(self):
+        self.file({"web": {"command": ["true"]}})
+        self.up("--wait")
+        result = self.consort("exec", "-T", "web", "true", check=False)
+        self.assertNotEqual(result.code, 0)
+        self.assertIn("web", result.err)
+
+    def test_run_is_a_one_off_with_dependencies(self):
+        self.file({"db": {"command": SLEEP},
+                   "tool": {"command": ["sh", "-c", "echo default"], "depends_on": ["db"], "environment": {"A": "1"}}})
+        result = self.consort("run", "--rm", "-T", "-e", "B=2", "tool", "sh", "-c", "cat; echo $A $B; exit 9", stdin="input\n", check=False)
+        self.assertEqual((result.code, result.out), (9, "input\n1 2\n"), result)
+        self.assertEqual(self.replica("db-1")["State"], "running")
+        self.assertEqual(sorted(self.ps()), ["db-1"])
+
+    def test_run_with_a_terminal(self):
+        self.file({"tool": {"command": ["true"], "profiles": ["tools"]}})
+        terminal = Terminal(self, "run", "--rm", "tool", "sh")
+        terminal.send("tty; echo pro''mpt\n")
+        terminal.expect("prompt")
+        self.assertIn("/dev/pts/", terminal.text)
+        terminal.send("exit 3\n")
+        self.assertEqual(terminal.end(), 3)
+
+    def test_service_settings_reach_the_process(self):
+        self.file({"web": {"command": ["sh", "-c", "umask; ulimit -n; pwd; echo \"$X\"; exec sleep 1000"], "umask": "027",
+                           "ulimits": {"nofile": {"soft": 111, "hard": 222}}, "working_dir": "/tmp",
+                           "environment": ["X=multi word 'quoted'"]}})
+        self.up()
+        self.wait_for("four lines", lambda: len(self.consort("logs", "--no-log-prefix").out.splitlines()) == 4)
+        self.assertEqual(self.consort("logs", "--no-log-prefix").out, "0027\n111\n/tmp\nmulti word 'quoted'\n")
+
+    def test_user(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to become another user")
+        os.chmod(self.dir, 0o755)
+        os.chmod(self.work, 0o755)
+        self.file({"web": {"command": ["sh", "-c", "id -u; id -g; echo $HOME; echo again > /dev/stdout; exec sleep 1000"], "user": "nobody"}})
+        self.up()
+        self.wait_for("four lines", lambda: len(self.consort("logs", "--no-log-prefix").out.splitlines()) == 4)
+        self.assertEqual(self.consort("logs", "--no-log-prefix").out, "65534\n65534\n/nonexistent\nagain\n")
+
+    def test_stats_port_events_runtimes_doctor_version(self):
+        self.file({"web": {"command": SLEEP}})
+        self.up()
+        self.assertIn("web-1", self.consort("stats", "--no-stream").out)
+        self.assertIn('"start"', self.consort("events", "--json", "--since", "1h", "--until", "0s").out)
+        self.assertIn("process", self.consort("runtimes").out)
+        self.assertIn("process", self.consort("doctor", check=False).out)
+        self.assertRegex(self.consort("version", "--short").out, r"^\d+\.\d+\.\d+")
+
+
+if __name__ == "__main__":
+    main()

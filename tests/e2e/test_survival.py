@@ -1,0 +1,136 @@
+"""The supervisor may be killed at any instant: nothing is lost, nothing is started twice."""
+import json
+import os
+import signal
+import time
+
+from harness import ProjectTest, alive, main
+
+COUNT = "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.01; done"
+
+
+class Survival(ProjectTest):
+    def kill_supervisor(self):
+        pid = self.supervisor_pid()
+        self.assertTrue(pid)
+        os.kill(pid, signal.SIGKILL)
+        self.wait_for("the supervisor to die", lambda: not alive(pid))
+        return pid
+
+    def test_services_are_adopted_and_no_line_is_lost(self):
+        self.file({"web": {"command": ["sh", "-c", COUNT]}})
+        self.up()
+        pid = self.replica("web-1")["Pid"]
+        old = self.kill_supervisor()
+        self.assertTrue(alive(pid))
+        row = self.wait_state("web-1", "running")  # starts a new supervisor
+        self.assertEqual(row["Pid"], pid)
+        self.assertNotEqual(self.supervisor_pid(), old)
+        self.consort("stop")
+        lines = self.consort("logs", "--no-log-prefix").out.splitlines()
+        self.assertEqual(lines, [f"line {i + 1}" for i in range(len(lines))])
+        self.assertGreater(len(lines), 3)
+
+    def test_an_exit_in_between_is_known_with_its_code(self):
+        self.file({"job": {"command": ["sh", "-c", "while [ ! -e go ]; do sleep 0.01; done; exit 42"]}})
+        self.up()
+        pid = self.replica("job-1")["Pid"]
+        self.kill_supervisor()
+        self.write("go", "")
+        self.wait_for("the job to end", lambda: not alive(pid))
+        row = self.wait_state("job-1", "exited")
+        self.assertEqual(row["ExitCode"], 42)
+
+    def test_a_restart_that_was_due_happens_once(self):
+        self.file({"web": {"command": ["sh", "-c", "echo run >> runs; while [ ! -e go ]; do sleep 0.01; done; rm go; exit 1"],
+                           "restart": "always"}})
+        self.up()
+        pid = self.replica("web-1")["Pid"]
+        self.kill_supervisor()
+        self.write("go", "")
+        self.wait_for("the service to end", lambda: not alive(pid))
+        new = self.wait_for("a new process", lambda: (lambda r: r["Pid"] if r["State"] == "running" and r["Pid"] != pid else None)(self.replica("web-1")))
+        self.assertTrue(alive(new))
+        self.wait_for("two runs", lambda: len(open(os.path.join(self.work, "runs")).readlines()) == 2)
+
+    def test_down_after_a_kill_leaves_nothing(self):
+        self.file({"a": {"command": ["sleep", "1000"]}, "b": {"command": ["sh", "-c", "setsid sleep 1000 & exec sleep 1000"]}})
+        self.up()
+        self.kill_supervisor()
+        self.consort("down")
+        self.assertEqual(self.survivors(), [])
+
+    def test_kills_during_up_never_make_a_second_copy(self):
+        services = {f"s{i}": {"command": ["sh", "-c", f"echo $$ >> pids.{i}; exec sleep 1000"]} for i in range(20)}
+        self.file(services)
+        for delay in (0.01, 0.02, 0.04, 0.08):
+            up = self.spawn("up", "-d")
+            end = time.monotonic() + 30
+            while not self.supervisor_of_state() and time.monotonic() < end and up.poll() is None:
+                time.sleep(0.002)
+            time.sleep(delay)  # the fault's instant, not a wait for a result
+            pid = self.supervisor_of_state()
+            if pid:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            up.communicate(timeout=60)
+            self.up()
+            for i in range(20):
+                pids = [int(p) for p in open(os.path.join(self.work, f"pids.{i}")).read().split()]
+                living = [p for p in pids if alive(p)]
+                self.assertEqual(len(living), 1, f"s{i}: {pids}")
+            self.consort("down")
+            self.assertEqual(self.survivors(), [])
+            for i in range(20):
+                os.unlink(os.path.join(self.work, f"pids.{i}"))
+
+    def supervisor_of_state(self):
+        try:
+            return int(open(os.path.join(self.project_state(), "lock")).read().split()[0])
+        except (OSError, ValueError, IndexError):
+            return None
+
+    def test_a_killed_shim_loses_no_line_and_no_control(self):
+        self.file({"web": {"command": ["sh", "-c", COUNT]}})
+        self.up()
+        row = self.replica("web-1")
+        record = dict(line.split(" ", 1) for line in
+                      open(os.path.join(self.project_state(), "instances", row["Instance"], "record")).read().splitlines() if " " in line)
+        shim = int(next(v.split()[0] for k, v in record.items() if k.startswith("shim")))
+        os.kill(shim, signal.SIGKILL)
+        self.wait_for("the shim to die", lambda: not alive(shim))
+        self.assertTrue(alive(row["Pid"]))
+        before = len(self.consort("logs", "--no-log-prefix").out.splitlines())
+        self.wait_for("more lines", lambda: len(self.consort("logs", "--no-log-prefix").out.splitlines()) > before + 10)
+        self.assertEqual(self.replica("web-1")["Pid"], row["Pid"])
+        self.consort("stop")
+        self.assertFalse(alive(row["Pid"]))
+        lines = self.consort("logs", "--no-log-prefix").out.splitlines()
+        self.assertEqual(lines, [f"line {i + 1}" for i in range(len(lines))])
+
+    def test_supervisor_stop_and_restart_leave_services_running(self):
+        self.file({"web": {"command": ["sleep", "1000"]}})
+        self.up()
+        pid = self.replica("web-1")["Pid"]
+        old = self.supervisor_pid()
+        self.consort("supervisor", "stop")
+        self.wait_for("the supervisor to end", lambda: not alive(old))
+        self.assertTrue(alive(pid))
+        self.assertEqual(self.replica("web-1")["Pid"], pid)
+        second = self.supervisor_pid()
+        self.consort("supervisor", "restart")
+        self.assertNotIn(self.supervisor_pid(), (old, second, None))
+        self.assertEqual(self.replica("web-1")["Pid"], pid)
+
+    def test_the_supervisor_ends_after_down(self):
+        self.file({"web": {"command": ["sleep", "1000"]}})
+        self.up()
+        pid = self.supervisor_pid()
+        self.consort("down")
+        self.wait_for("the supervisor to end", lambda: not alive(pid))
+
+
+if __name__ == "__main__":
+    main()
