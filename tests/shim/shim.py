@@ -1,7 +1,9 @@
 """Drives consort-shim as a supervisor does: a spec, a process, files and signals."""
 
 import array
+import contextlib
 import ctypes
+import faulthandler
 import os
 import select
 import shutil
@@ -235,7 +237,8 @@ class ShimTest(unittest.TestCase):
         ids = {instance.id for instance in self.instances}
         for pid, name in marks():
             if name in ids:
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.base, ignore_errors=True)
 
     def instance(self, argv, **keys_):
@@ -246,5 +249,8 @@ class ShimTest(unittest.TestCase):
     def shell(self, script, *words, **keys_):
         return self.instance(["sh", "-c", script, "sh", *words], **keys_)
 
+
+# A test that hangs says where before CTest ends it.
+faulthandler.dump_traceback_later(100, exit=True)
 
 main = unittest.main

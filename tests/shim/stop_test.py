@@ -1,6 +1,7 @@
 """The whole tree ends, whoever leads it and wherever its members went."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -123,6 +124,13 @@ class Stop(shim.ShimTest):
         it.wait_for_text(b"one")
         self.assertTrue(alive(it.child_pid()))
         it.stop()
+        self.gone(it)
+
+    def test_a_shim_whose_folders_were_removed_ends_with_its_tree(self):
+        it = self.shell("echo up; exec sleep 100", log_max_bytes=50).start().wait_for_text(b"up")
+        child = it.child_pid()
+        shutil.rmtree(self.base)
+        os.kill(child, signal.SIGKILL)
         self.gone(it)
 
     def test_the_shim_outlives_its_parent(self):

@@ -32,6 +32,7 @@ class Start(Base):
         self.assertEqual(record["child"], (reply["child_pid"], reply["child_start"]))
         self.assertEqual(stat_of(reply["child_pid"])[1], reply["child_start"])
         it.stop()
+        os.waitpid(reply["shim_pid"], 0)
         template.close()
 
     def test_shims_are_children_of_the_parent(self):
@@ -157,6 +158,7 @@ class Lock(Base):
         self.assertTrue(alive(it.shim_pid()))
         template.process.wait(shim.DEADLINE)
         it.stop()
+        self.assertEqual(it.exit()["signal"], "15")
 
 
 class ExecThroughTemplate(Base):

@@ -5,6 +5,8 @@
 // that it was given is lost, the caller stops reading its sources and calls flush again in a while,
 // and `log_error` tells the world meanwhile.
 
+#include <errno.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -40,6 +42,8 @@ class Log {
   bool flush();
 
   bool blocked() const { return error_ != 0; }
+  // Blocked for good: somebody removed its folder.
+  bool removed() const { return error_ == ENOENT; }
   std::uint64_t retry_at() const { return retry_at_; }
   // Where the stream's first byte is that was neither taken nor written.
   std::uint32_t next(int stream) const { return next_.stream[stream].start; }

@@ -186,7 +186,7 @@ bool Shim::finished() {
   if (children_ || !exit_written_ || reply_due_) return false;
   drain();
   finish_streams();
-  return !log_.blocked();
+  return !log_.blocked() || log_.removed();
 }
 
 }  // namespace consort::shim

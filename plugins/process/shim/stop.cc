@@ -107,8 +107,9 @@ void Shim::write_exit() {
   ending_.leftovers = children_;
   ending_.log_blocked = log_.blocked();
   int error = write_ending(ending_, paths_.exit_temporary, paths_.exit_file);
-  exit_written_ = error == 0;
-  exit_retry_at_ = error == 0 ? never : monotonic_ms() + exit_retry_ms;
+  // Folders that were removed have nobody who waits for the file.
+  exit_written_ = error == 0 || error == ENOENT;
+  exit_retry_at_ = exit_written_ ? never : monotonic_ms() + exit_retry_ms;
 }
 
 void Shim::clean_up() {
