@@ -116,6 +116,7 @@ void ServiceReader::finish_working_dir() {
 }
 
 void ServiceReader::check_command() {
+  if (value("extends")) return;  // what it runs may stand there
   if (!args_.empty() && binary_.empty()) {
     out_.error(entry_.value.find("args")->where, "cannot read " + Path(path_, "args").to_string() +
                                                      ": there is no binary to give them to");
