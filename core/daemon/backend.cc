@@ -1,0 +1,272 @@
+#include "core/daemon/backend.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/text.h"
+#include "core/daemon/convert.h"
+#include "core/daemon/detached.h"
+#include "core/daemon/exec_session.h"
+#include "core/daemon/run_session.h"
+
+namespace consort::daemon {
+namespace {
+
+namespace json = boost::json;
+using api::OutcomeReply;
+using asio::awaitable;
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+Error ending_error() {
+  return Error(ErrorKind::unavailable, "cannot answer: the supervisor is ending");
+}
+
+}  // namespace
+
+SupervisorBackend::SupervisorBackend(Supervision& supervision, base::TaskGroup& tasks,
+                                     std::string project, LetGo let_go)
+    : supervision_(supervision),
+      tasks_(tasks),
+      project_(std::move(project)),
+      let_go_(std::move(let_go)) {}
+
+api::Version SupervisorBackend::version() const {
+  api::Version version;
+  version.version = CONSORT_VERSION;
+  version.pid = ::getpid();
+  version.project = project_;
+  if (const auto* project = supervision_.engine().project()) version.directory = project->directory;
+  return version;
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::carry_out(
+    std::string_view name, Answer<engine::Outcome> operation) {
+  if (ending_) co_return ending_error();
+  auto outcome = co_await outcome_of(begin(tasks_, name, std::move(operation)));
+  if (!outcome) co_return outcome.error();
+  co_return reply(*outcome);
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up(api::UpRequest request) {
+  if (ending_) co_return ending_error();
+  auto wait = wait_from(request.wait);
+  if (!wait) co_return wait.error();
+  if (request.project.name != project_) {
+    co_return Error(ErrorKind::invalid, "cannot bring up project " + request.project.name +
+                                            ": this is the supervisor of project " + project_);
+  }
+  engine::UpRequest what;
+  what.options = options_from(request);
+  what.project = std::move(request.project);
+  what.wait = *wait;
+  what.wait_timeout = duration_from(request.wait_timeout_ms);
+  what.stop_timeout = duration_from(request.stop_timeout_ms);
+  co_return co_await outcome_of(begin(tasks_, "up", up_and_tidy(std::move(what))));
+}
+
+// A first up that is refused leaves nothing behind, its supervisor included.
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::UpRequest request) {
+  auto outcome = co_await engine().up(std::move(request));
+  if (outcome) co_return reply(*outcome);
+  if (!ending_ && engine().project() == nullptr && engine().status().empty() && engine().idle()) {
+    ending_ = true;
+    co_await let_go_(true);
+  }
+  co_return outcome.error();
+}
+
+Result<std::vector<api::ActionReply>> SupervisorBackend::plan(const api::UpRequest& request) {
+  if (ending_) return ending_error();
+  auto actions = engine().plan(request.project, options_from(request));
+  if (!actions) return actions.error();
+  return replies(*actions);
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down(api::DownRequest request) {
+  if (ending_) co_return ending_error();
+  co_return co_await outcome_of(
+      begin(tasks_, "down", down_and_let_go(duration_from(request.timeout_ms))));
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down_and_let_go(
+    std::optional<base::Duration> timeout) {
+  auto outcome = co_await engine().down(timeout);
+  if (!outcome) co_return outcome.error();
+  OutcomeReply answer = reply(*outcome);
+  if (answer.failures.empty() && engine().status().empty()) {
+    if (ending_) co_return ending_error();
+    ending_ = true;
+    co_await let_go_(true);
+  }
+  co_return answer;
+}
+
+SupervisorBackend::Answer<void> SupervisorBackend::quit() {
+  if (ending_) co_return ending_error();
+  ending_ = true;
+  co_return co_await outcome_of(begin(tasks_, "quit", let_go_and_say_so()));
+}
+
+SupervisorBackend::Answer<void> SupervisorBackend::let_go_and_say_so() {
+  co_await let_go_(false);
+  co_return Result<void>();
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::start(api::ServicesRequest request) {
+  auto wait = wait_from(request.wait);
+  if (!wait) co_return wait.error();
+  co_return co_await carry_out("start",
+                               engine().start({std::move(request.services), request.index}, *wait));
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::stop(api::ServicesRequest request) {
+  return carry_out("stop", engine().stop({std::move(request.services), request.index},
+                                         duration_from(request.timeout_ms)));
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::restart(api::ServicesRequest request) {
+  return carry_out("restart", engine().restart({std::move(request.services), request.index},
+                                               duration_from(request.timeout_ms), request.no_deps));
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::kill(api::ServicesRequest request) {
+  return carry_out("kill", engine().kill({std::move(request.services), request.index},
+                                         std::move(request.signal)));
+}
+
+std::vector<model::ReplicaStatus> SupervisorBackend::services() { return engine().status(); }
+
+const model::Project* SupervisorBackend::project() { return engine().project(); }
+
+SupervisorBackend::Answer<model::ExitInfo> SupervisorBackend::wait(model::ReplicaId id) {
+  if (ending_) co_return ending_error();
+  co_return co_await outcome_of(begin(tasks_, "wait", engine().wait(std::move(id))));
+}
+
+std::unique_ptr<api::EventSource> SupervisorBackend::events_from_now() {
+  return supervision_.sources().events_from_now();
+}
+
+Result<std::unique_ptr<api::EventSource>> SupervisorBackend::events(std::string_view since,
+                                                                    bool follow) {
+  if (ending_) return ending_error();
+  return supervision_.sources().events(since, follow);
+}
+
+Result<void> SupervisorBackend::check_services(const std::vector<std::string>& services,
+                                               std::string_view verb) const {
+  std::set<std::string, std::less<>> known;
+  for (const auto& [id, instances] : supervision_.instances()) known.insert(id.service);
+  if (const auto* project = supervision_.engine().project()) {
+    for (const auto& [name, service] : project->services) known.insert(name);
+  }
+  for (const auto& name : services) {
+    if (known.contains(name)) continue;
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    const std::string near = base::nearest(name, names);
+    return Error(ErrorKind::not_found, "cannot " + std::string(verb) + " " + name +
+                                           ": there is no such service" +
+                                           (near.empty() ? "" : "; did you mean " + near + "?"));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<api::LogSource>> SupervisorBackend::logs(api::LogQuery query) {
+  if (ending_) return ending_error();
+  if (auto known = check_services(query.services, "show the logs of"); !known) return known.error();
+  return supervision_.sources().logs(query, supervision_.instances());
+}
+
+SupervisorBackend::Answer<json::array> SupervisorBackend::stats(std::vector<std::string> services) {
+  if (ending_) co_return ending_error();
+  if (auto known = check_services(services, "measure"); !known) co_return known.error();
+  co_return co_await outcome_of(begin(tasks_, "stats", all_stats(std::move(services))));
+}
+
+// Of all that run, at once: a slow runtime holds up its own only.
+SupervisorBackend::Answer<json::array> SupervisorBackend::all_stats(
+    std::vector<std::string> services) {
+  json::array out;
+  base::TaskGroup measuring(tasks_.executor(), [](std::string_view, std::exception_ptr) {});
+  for (auto& status : engine().status()) {
+    if (!services.empty() && std::ranges::find(services, status.id.service) == services.end()) {
+      continue;
+    }
+    if (engine().running(status.id)) measuring.spawn("stats", one_stats(std::move(status), out));
+  }
+  co_await measuring.join();
+  std::ranges::sort(out, [](const json::value& a, const json::value& b) {
+    const auto key = [](const json::value& v) {
+      return std::pair(std::string_view(v.at("service").get_string()), v.at("index").as_int64());
+    };
+    return key(a) < key(b);
+  });
+  co_return out;
+}
+
+awaitable<void> SupervisorBackend::one_stats(model::ReplicaStatus status, json::array& out) {
+  auto running = engine().running(status.id);
+  if (!running) co_return;
+  auto measured = co_await running->first->stats(running->second);
+  if (!measured) co_return;  // it ended, or its runtime does not measure
+  json::object entry = std::move(*measured);
+  entry["service"] = status.id.service;
+  entry["index"] = std::int64_t{status.id.index};
+  entry["instance"] = running->second;
+  out.push_back(std::move(entry));
+}
+
+SupervisorBackend::Answer<json::array> SupervisorBackend::doctor() {
+  if (ending_) co_return ending_error();
+  co_return co_await outcome_of(begin(tasks_, "doctor", all_fingerprints()));
+}
+
+// Of the runtimes in use: loading another to look at it is not this command's business.
+SupervisorBackend::Answer<json::array> SupervisorBackend::all_fingerprints() {
+  json::array out;
+  for (runtime::Driver* driver : supervision_.drivers()) {
+    auto found = co_await driver->fingerprint();
+    json::object entry{{"name", driver->name()}};
+    json::object facts;
+    json::array problems;
+    if (found) {
+      entry["summary"] = found->summary;
+      for (const auto& [key, value] : found->facts) facts[key] = value;
+      for (const auto& [message, advice] : found->problems) {
+        problems.push_back(json::object{{"message", message}, {"advice", advice}});
+      }
+    } else if (found.error().kind() != ErrorKind::unsupported) {
+      problems.push_back(json::object{{"message", found.error().message()}, {"advice", ""}});
+    }
+    entry["facts"] = std::move(facts);
+    entry["problems"] = std::move(problems);
+    out.push_back(std::move(entry));
+  }
+  co_return out;
+}
+
+awaitable<void> SupervisorBackend::exec(api::ExecRequest request, api::FrameStream& stream) {
+  return exec_session(supervision_, tasks_, std::move(request), stream);
+}
+
+awaitable<void> SupervisorBackend::run(api::RunRequest request, api::FrameStream& stream) {
+  return run_session(supervision_, tasks_, std::move(request), stream);
+}
+
+SupervisorBackend::Answer<model::ReplicaStatus> SupervisorBackend::run_detached(
+    api::RunRequest request) {
+  if (ending_) co_return ending_error();
+  auto service = one_off_service(request);
+  if (!service) co_return service.error();
+  engine::RunRequest what;
+  what.service = std::move(*service);
+  what.no_deps = request.no_deps;
+  what.project = std::move(request.project);
+  co_return co_await outcome_of(begin(tasks_, "run", engine().run(std::move(what))));
+}
+
+}  // namespace consort::daemon

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/api/backend.h"
+#include "core/base/task_group.h"
+#include "core/daemon/supervision.h"
+
+namespace consort::daemon {
+
+// The API's requests, carried out by the engine.
+class SupervisorBackend final : public api::Backend {
+ public:
+  // Lets go of the project; with `remove`, nothing of it is left. Completes when a new supervisor
+  // may take it.
+  using LetGo = std::function<asio::awaitable<void>(bool remove)>;
+
+  SupervisorBackend(Supervision& supervision, base::TaskGroup& tasks, std::string project,
+                    LetGo let_go);
+
+  api::Version version() const override;
+  Answer<api::OutcomeReply> up(api::UpRequest request) override;
+  base::Result<std::vector<api::ActionReply>> plan(const api::UpRequest& request) override;
+  Answer<api::OutcomeReply> down(api::DownRequest request) override;
+  Answer<api::OutcomeReply> start(api::ServicesRequest request) override;
+  Answer<api::OutcomeReply> stop(api::ServicesRequest request) override;
+  Answer<api::OutcomeReply> restart(api::ServicesRequest request) override;
+  Answer<api::OutcomeReply> kill(api::ServicesRequest request) override;
+  std::vector<model::ReplicaStatus> services() override;
+  const model::Project* project() override;
+  Answer<model::ExitInfo> wait(model::ReplicaId id) override;
+  std::unique_ptr<api::EventSource> events_from_now() override;
+  base::Result<std::unique_ptr<api::EventSource>> events(std::string_view since,
+                                                         bool follow) override;
+  base::Result<std::unique_ptr<api::LogSource>> logs(api::LogQuery query) override;
+  Answer<boost::json::array> stats(std::vector<std::string> services) override;
+  Answer<boost::json::array> doctor() override;
+  asio::awaitable<void> exec(api::ExecRequest request, api::FrameStream& stream) override;
+  asio::awaitable<void> run(api::RunRequest request, api::FrameStream& stream) override;
+  Answer<model::ReplicaStatus> run_detached(api::RunRequest request) override;
+  Answer<void> quit() override;
+
+ private:
+  Answer<api::OutcomeReply> carry_out(std::string_view name, Answer<engine::Outcome> operation);
+  Answer<api::OutcomeReply> up_and_tidy(engine::UpRequest request);
+  Answer<api::OutcomeReply> down_and_let_go(std::optional<base::Duration> timeout);
+  Answer<void> let_go_and_say_so();
+  Answer<boost::json::array> all_stats(std::vector<std::string> services);
+  asio::awaitable<void> one_stats(model::ReplicaStatus status, boost::json::array& out);
+  Answer<boost::json::array> all_fingerprints();
+  base::Result<void> check_services(const std::vector<std::string>& services,
+                                    std::string_view verb) const;
+  engine::Supervisor& engine() { return supervision_.engine(); }
+
+  Supervision& supervision_;
+  base::TaskGroup& tasks_;
+  const std::string project_;
+  const LetGo let_go_;
+  bool ending_ = false;
+};
+
+}  // namespace consort::daemon

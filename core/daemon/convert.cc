@@ -1,0 +1,95 @@
+#include "core/daemon/convert.h"
+
+#include <boost/json/array.hpp>
+
+#include "core/base/text.h"
+
+namespace consort::daemon {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+Result<engine::Wait> wait_from(const std::string& text) {
+  if (text == "none") return engine::Wait::none;
+  if (text == "started") return engine::Wait::started;
+  if (text == "ready") return engine::Wait::ready;
+  return Error(ErrorKind::invalid,
+               "cannot read the request: wait is not none, started or ready: " + text);
+}
+
+std::optional<base::Duration> duration_from(std::optional<std::int64_t> milliseconds) {
+  if (!milliseconds) return std::nullopt;
+  return std::chrono::milliseconds(*milliseconds);
+}
+
+plan::Options options_from(const api::UpRequest& request) {
+  plan::Options options;
+  options.services = request.services;
+  options.no_deps = request.no_deps;
+  options.force_recreate = request.force_recreate;
+  options.no_recreate = request.no_recreate;
+  options.remove_orphans = request.remove_orphans;
+  options.scale = request.scale;
+  return options;
+}
+
+std::vector<api::ActionReply> replies(const std::vector<plan::Action>& actions) {
+  std::vector<api::ActionReply> out;
+  out.reserve(actions.size());
+  for (const auto& action : actions) {
+    out.push_back({std::string(plan::to_string(action.verb)), action.id.service, action.why,
+                   action.id.index});
+  }
+  return out;
+}
+
+api::OutcomeReply reply(const engine::Outcome& outcome) {
+  api::OutcomeReply out;
+  out.actions = replies(outcome.actions);
+  for (const auto& failure : outcome.failures) {
+    out.failures.push_back({failure.id.service, failure.message, failure.id.index});
+  }
+  return out;
+}
+
+Result<model::Service> one_off_service(const api::RunRequest& request) {
+  const auto found = request.project.services.find(request.service);
+  if (found == request.project.services.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, service] : request.project.services) names.push_back(name);
+    const std::string near = base::nearest(request.service, names);
+    return Error(ErrorKind::not_found, "cannot run " + request.service +
+                                           ": there is no such service" +
+                                           (near.empty() ? "" : "; did you mean " + near + "?"));
+  }
+  model::Service service = found->second;
+  service.replicas = 1;
+  service.restart = {};
+  service.healthcheck.reset();
+  service.ports.clear();
+  for (const char* key : {"ports", "restart", "healthcheck", "deploy"}) service.spec.erase(key);
+  if (!request.argv.empty()) {
+    service.argv = request.argv;
+    service.spec.erase("binary");
+    service.spec.erase("args");
+    service.spec["command"] = boost::json::array(request.argv.begin(), request.argv.end());
+  }
+  for (const auto& entry : request.environment) {
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string::npos) continue;
+    service.environment[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  if (!request.working_dir.empty()) {
+    service.working_dir = request.working_dir;
+    service.spec["working_dir"] = request.working_dir;
+  }
+  if (!request.user.empty()) service.spec["user"] = request.user;
+  service.tty = request.tty;
+  service.stdin_open = request.stdin_open;
+  service.spec["tty"] = request.tty;
+  service.spec["stdin_open"] = request.stdin_open;
+  return service;
+}
+
+}  // namespace consort::daemon

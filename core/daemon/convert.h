@@ -1,0 +1,19 @@
+#pragma once
+
+#include "core/api/protocol.h"
+#include "core/engine/supervisor.h"
+
+// Between the API's words and the engine's. Pure.
+namespace consort::daemon {
+
+base::Result<engine::Wait> wait_from(const std::string& text);
+std::optional<base::Duration> duration_from(std::optional<std::int64_t> milliseconds);
+plan::Options options_from(const api::UpRequest& request);
+std::vector<api::ActionReply> replies(const std::vector<plan::Action>& actions);
+api::OutcomeReply reply(const engine::Outcome& outcome);
+
+// The service that `run` is to run: the file's with the request's overrides. It is on its own: not
+// restarted, probed or published.
+base::Result<model::Service> one_off_service(const api::RunRequest& request);
+
+}  // namespace consort::daemon

@@ -1,0 +1,61 @@
+#include "core/daemon/line_store.h"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <mutex>
+
+namespace consort::daemon {
+
+namespace asio = boost::asio;
+
+// How long after a line could not be stored (no space) the runtime is asked to try again.
+constexpr auto try_again_after = std::chrono::seconds(1);
+
+struct PushedLines::Waiting {
+  std::mutex mutex;
+  std::function<void(const std::string&)> listener;
+
+  void room(const std::string& instance) {
+    const std::lock_guard lock(mutex);
+    if (listener) listener(instance);
+  }
+};
+
+PushedLines::PushedLines(asio::any_io_executor executor, const Directories& directories)
+    : executor_(std::move(executor)),
+      directories_(directories),
+      writer_(record::LogRotation{}),
+      waiting_(std::make_shared<Waiting>()) {}
+
+PushedLines::~PushedLines() { set_room_listener({}); }
+
+runtime::LineStore::Stored PushedLines::write(const std::string& instance,
+                                              const runtime::Line& line) {
+  const record::LogLine stored{
+      line.at,
+      line.stream == runtime::Stream::standard_output ? record::Stream::out : record::Stream::err,
+      line.partial, line.bytes};
+  const auto appended = writer_.append(directories_.path(instance), stored, line.cursor);
+  if (appended) return Stored::yes;
+  const auto kind = appended.error().kind();
+  if (kind == base::ErrorKind::not_found || kind == base::ErrorKind::invalid) return Stored::no;
+  asio::dispatch(executor_, [executor = executor_, waiting = waiting_, instance] {
+    auto timer = std::make_shared<asio::steady_timer>(executor, try_again_after);
+    timer->async_wait([timer, waiting, instance](boost::system::error_code failed) {
+      if (!failed) waiting->room(instance);
+    });
+  });
+  return Stored::full;
+}
+
+std::string PushedLines::last_cursor(const std::string& instance) {
+  const auto cursor = writer_.last_cursor(directories_.path(instance));
+  return cursor ? *cursor : std::string();
+}
+
+void PushedLines::set_room_listener(std::function<void(const std::string&)> listener) {
+  const std::lock_guard lock(waiting_->mutex);
+  waiting_->listener = std::move(listener);
+}
+
+}  // namespace consort::daemon

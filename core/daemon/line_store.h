@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "core/daemon/instances.h"
+#include "core/record/log_writer.h"
+#include "core/runtime/line_store.h"
+
+namespace consort::daemon {
+
+// The log store as the runtimes that push their output see it (consort.logs/1).
+class PushedLines final : public runtime::LineStore {
+ public:
+  // `executor`: the core's, for trying again where a line could not be stored.
+  PushedLines(boost::asio::any_io_executor executor, const Directories& directories);
+  ~PushedLines() override;
+
+  Stored write(const std::string& instance, const runtime::Line& line) override;
+  std::string last_cursor(const std::string& instance) override;
+  void set_room_listener(std::function<void(const std::string& instance)> listener) override;
+
+ private:
+  struct Waiting;
+  boost::asio::any_io_executor executor_;
+  const Directories& directories_;
+  record::LogWriter writer_;
+  std::shared_ptr<Waiting> waiting_;
+};
+
+}  // namespace consort::daemon

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "core/base/file.h"
+
+namespace consort::daemon {
+
+// The right to supervise a project: an exclusive flock on its lock file, which names the holder's
+// pid. Ends with the object or the process, whichever comes first. Children do not inherit it.
+class ProjectLock {
+ public:
+  // Makes the state directory if need be. An error of kind `conflict` names the present holder.
+  static base::Result<ProjectLock> take(const std::filesystem::path& path,
+                                        std::string_view project);
+
+  void release() { fd_.reset(); }
+
+ private:
+  explicit ProjectLock(base::Fd fd) : fd_(std::move(fd)) {}
+  base::Fd fd_;
+};
+
+}  // namespace consort::daemon

@@ -1,0 +1,169 @@
+#include "core/daemon/run_session.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "core/daemon/convert.h"
+#include "core/daemon/detached.h"
+#include "core/daemon/pumps.h"
+#include "core/record/log_line.h"
+
+namespace consort::daemon {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+using api::Frame;
+using api::FrameStream;
+using asio::awaitable;
+using base::Error;
+using base::Result;
+
+// The running end of the one-off, or nothing once it does not run.
+struct Target {
+  runtime::Driver* driver = nullptr;
+  std::string instance;
+};
+
+// Ends when the client has gone.
+awaitable<void> serve_input(FrameStream& stream, InputPump& input, const Target& target,
+                            base::TaskGroup& tasks) {
+  for (;;) {
+    auto frame = co_await stream.read();
+    if (!frame) co_return;
+    switch (frame->type) {
+      case Frame::stdin_data:
+        input.put(std::move(frame->payload));
+        co_await input.room();
+        break;
+      case Frame::stdin_end:
+        input.end();
+        break;
+      case Frame::resize:
+        if (const auto size = api::decode_size(frame->payload); size && target.driver) {
+          target.driver->resize(target.instance, size->rows, size->columns);
+        }
+        break;
+      case Frame::signal:
+        if (target.driver) {
+          begin(tasks, "signal", target.driver->signal(target.instance, frame->payload));
+        }
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+// Its log is its output: the bytes as they were written, a part without the newline that it lacks.
+awaitable<void> copy_log(record::LogReader& reader, FrameStream& stream) {
+  for (;;) {
+    const auto batch = co_await reader.next();
+    if (!batch || batch->empty()) co_return;
+    std::string bytes;
+    record::Stream of = record::Stream::out;
+    const auto frame_of = [](record::Stream s) {
+      return s == record::Stream::out ? Frame::stdout_data : Frame::stderr_data;
+    };
+    for (std::size_t start = 0; start < batch->size();) {
+      const std::size_t end = batch->find('\n', start);
+      const auto line =
+          record::parse_labelled_line(std::string_view(*batch).substr(start, end - start));
+      start = end == std::string::npos ? batch->size() : end + 1;
+      if (!line) continue;
+      if (line->line.stream != of && !bytes.empty()) {
+        co_await stream.write(frame_of(of), bytes);
+        bytes.clear();
+      }
+      of = line->line.stream;
+      bytes += line->line.text;
+      if (!line->line.partial) bytes += '\n';
+    }
+    if (!bytes.empty()) co_await stream.write(frame_of(of), bytes);
+  }
+}
+
+awaitable<void> finish_at_exit(record::LogReader& reader,
+                               std::shared_ptr<Pending<model::ExitInfo>> exit) {
+  co_await outcome_of(exit);
+  reader.finish();
+}
+
+awaitable<void> serve_output(record::LogReader& reader, FrameStream& stream,
+                             std::shared_ptr<Pending<model::ExitInfo>> exit) {
+  co_await (finish_at_exit(reader, exit) && copy_log(reader, stream));
+}
+
+awaitable<void> open_input(const Target& target, InputPump& input, base::TaskGroup& tasks) {
+  auto opened =
+      co_await outcome_of(begin(tasks, "stdin", target.driver->open_stdin(target.instance)));
+  if (!opened) co_return;  // the runtime has none, or it has ended
+  input.open(std::move(*opened), [target, &tasks] {
+    begin(tasks, "stdin", target.driver->close_stdin(target.instance));
+  });
+}
+
+awaitable<void> write_exit(FrameStream& stream, const model::ReplicaId& id,
+                           const Result<model::ExitInfo>& exit) {
+  if (!exit) {
+    co_await write_error(stream, exit.error());
+    co_return;
+  }
+  const auto code = exit->shell_code();
+  if (!code) {
+    co_await write_error(stream, Error(model::to_string(id) + ": " + model::to_string(*exit)));
+    co_return;
+  }
+  const std::string payload = api::encode_exit(*code);
+  co_await stream.write(Frame::exit, payload);
+}
+
+}  // namespace
+
+awaitable<void> run_session(Supervision& supervision, base::TaskGroup& tasks,
+                            api::RunRequest request, FrameStream& stream) {
+  auto service = one_off_service(request);
+  if (!service) {
+    co_await write_error(stream, service.error());
+    co_return;
+  }
+  engine::RunRequest what;
+  what.service = std::move(*service);
+  what.no_deps = request.no_deps;
+  what.project = std::move(request.project);
+  engine::Supervisor& engine = supervision.engine();
+  auto status = co_await outcome_of(begin(tasks, "run", engine.run(std::move(what))));
+  if (!status) {
+    co_await write_error(stream, status.error());
+    co_return;
+  }
+  const model::ReplicaId id = status->id;
+  const auto exit = begin(tasks, "run", engine.wait(id));
+  InputPump input(tasks.executor());
+  Target target;
+  if (auto running = engine.running(id)) {
+    target = {running->first, running->second};
+    if (request.tty && request.rows != 0) {
+      target.driver->resize(target.instance, request.rows, request.columns);
+    }
+    if (request.stdin_open) co_await open_input(target, input, tasks);
+  }
+  record::LogQuery log;
+  log.follow = true;
+  log.sources.push_back({model::to_string(id), supervision.directories().path(status->instance)});
+  auto reader = record::LogReader::open(tasks.executor(), std::move(log));
+  if (!reader) {
+    co_await write_error(stream, reader.error());
+    co_return;
+  }
+  const auto first = co_await (serve_input(stream, input, target, tasks) ||
+                               serve_output(**reader, stream, exit) || input.run());
+  const bool client_gone = first.index() == 0;
+  if (request.remove) {
+    const auto removed = begin(tasks, "run", engine.remove_one_off(status->instance));
+    if (!client_gone) co_await outcome_of(removed);
+  } else if (client_gone) {
+    begin(tasks, "run", engine.stop({{id.service}, id.index}, std::nullopt));
+  }
+  if (!client_gone) co_await write_exit(stream, id, *exit->result);
+}
+
+}  // namespace consort::daemon

@@ -1,0 +1,118 @@
+#include "core/daemon/supervision.h"
+
+#include <unistd.h>
+
+#include <consort/runtime.h>
+
+#include "core/runtime/search_path.h"
+
+namespace consort::daemon {
+namespace {
+
+// Events that are kept in memory for readers that come later or are slow.
+constexpr std::size_t kept_events = 1024;
+
+boost::json::value limit_of(rlim_t limit) { return static_cast<std::int64_t>(limit); }
+
+}  // namespace
+
+Supervision::Supervision(asio::io_context& io, const Options& options, rlimit nofile, Log& log)
+    : io_(io),
+      options_(options),
+      nofile_(nofile),
+      log_(log),
+      bus_(io.get_executor(), base::system_clock(), kept_events),
+      directories_(options.paths.instances),
+      sources_(io.get_executor(), bus_, directories_),
+      lines_(io.get_executor(), directories_) {}
+
+base::Result<std::unique_ptr<Supervision>> Supervision::open(asio::io_context& io,
+                                                             const Options& options, rlimit nofile,
+                                                             Log& log) {
+  auto store = record::Store::open(options.paths.store);
+  if (!store) return store.error();
+  std::unique_ptr<Supervision> made(new Supervision(io, options, nofile, log));
+  made->journal_ = std::make_unique<StoreJournal>(
+      std::move(*store), [sources = &made->sources_](const auto& id, const auto& instance) {
+        sources->begun(id, instance);
+      });
+  for (const auto& warning : made->journal_->warnings()) log.warning(warning);
+  made->engine_.emplace(io.get_executor(),
+                        engine::Supervisor::Parts{base::system_clock(), *made, *made->journal_,
+                                                  *made, made->directories_});
+  return made;
+}
+
+asio::awaitable<void> Supervision::restore() {
+  auto remembered = journal_->load();
+  for (const auto& problem : remembered.problems) log_.error(problem);
+  if (!remembered.project && remembered.replicas.empty()) co_return;
+  log_.info("takes up " + std::to_string(remembered.replicas.size()) + " replicas");
+  co_await engine_->restore(std::move(remembered.project), std::move(remembered.replicas));
+}
+
+asio::awaitable<void> Supervision::close() {
+  co_await engine_->close();
+  if (runtimes_) co_await runtimes_->close();
+  journal_->close();
+}
+
+void Supervision::publish(model::Event event) {
+  if (event.type == "supervisor") log_.warning(event.message);
+  bus_.publish(std::move(event));
+}
+
+runtime::RuntimesOptions Supervision::runtimes_options() const {
+  runtime::RuntimesOptions all;
+  all.search_path = runtime::search_path(runtime::search_inputs(options_.plugin_dirs));
+  all.project = options_.project;
+  all.state_dir = options_.paths.runtimes;
+  all.runtime_dir = options_.paths.runtime;
+  all.host = {
+      {"instances_dir", options_.paths.instances.string()},
+      {"nofile", {{"soft", limit_of(nofile_.rlim_cur)}, {"hard", limit_of(nofile_.rlim_max)}}}};
+  all.log = [this](int level, const std::string& line) {
+    log_.write(level >= CONSORT_LOG_ERROR     ? Log::Level::error
+               : level == CONSORT_LOG_WARNING ? Log::Level::warning
+                                              : Log::Level::info,
+               line);
+  };
+  return all;
+}
+
+base::Result<runtime::Driver*> Supervision::driver(std::string_view name,
+                                                   const model::Location& where) {
+  if (!runtimes_) {
+    runtimes_.emplace(io_, runtimes_options(), static_cast<runtime::DriverSink&>(*this), lines_);
+  }
+  return runtimes_->use(name, {}, where);
+}
+
+std::vector<runtime::Driver*> Supervision::drivers() const {
+  std::vector<runtime::Driver*> all;
+  if (!runtimes_) return all;
+  for (const auto& found : runtimes_->registry().all()) {
+    if (found.state == runtime::FoundRuntime::State::shadowed) continue;
+    if (auto* driver = runtimes_->loaded(found.name)) all.push_back(driver);
+  }
+  return all;
+}
+
+void Supervision::exited(const std::string& instance, const model::ExitInfo& exit) {
+  engine_->exited(instance, exit);
+}
+
+void Supervision::progress(const std::string& instance, const std::string& message) {
+  engine_->progress(instance, message);
+}
+
+void Supervision::health(const std::string& runtime, const std::string& problem) {
+  if (problem.empty()) {
+    log_.info("runtime " + runtime + " can be used");
+  } else {
+    log_.warning("runtime " + runtime + " cannot be used: " + problem);
+  }
+  engine_->runtime_health(runtime, problem);
+}
+
+}  // namespace consort::daemon

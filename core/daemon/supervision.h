@@ -1,0 +1,73 @@
+#pragma once
+
+#include <sys/resource.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "core/base/task_group.h"
+#include "core/daemon/daemon.h"
+#include "core/daemon/instances.h"
+#include "core/daemon/journal.h"
+#include "core/daemon/line_store.h"
+#include "core/daemon/log.h"
+#include "core/daemon/sources.h"
+#include "core/engine/supervisor.h"
+#include "core/record/bus.h"
+#include "core/runtime/runtimes.h"
+
+namespace consort::daemon {
+
+// The engine with everything that it needs of others: record, runtimes, directories. Loads no
+// plugin and reads no manifest before a service needs one. On the core's thread.
+class Supervision final : engine::EventSink, engine::DriverSource, runtime::DriverSink {
+ public:
+  // Opens the project's record, with its lock held. `nofile`: the limit that this process was
+  // started with, which services get. `log` outlives this.
+  static base::Result<std::unique_ptr<Supervision>> open(asio::io_context& io,
+                                                         const Options& options, rlimit nofile,
+                                                         Log& log);
+
+  // Takes up what the record holds; see engine::Supervisor::restore.
+  asio::awaitable<void> restore();
+
+  engine::Supervisor& engine() { return *engine_; }
+  Sources& sources() { return sources_; }
+  const Directories& directories() const { return directories_; }
+  const InstancesOf& instances() const { return journal_->instances(); }
+
+  // The runtimes in use.
+  std::vector<runtime::Driver*> drivers() const;
+
+  // Lets go of everything, the instances running: engine, then runtimes, then the record. Nothing
+  // but destruction may follow.
+  asio::awaitable<void> close();
+
+ private:
+  Supervision(asio::io_context& io, const Options& options, rlimit nofile, Log& log);
+
+  void publish(model::Event event) override;
+  base::Result<runtime::Driver*> driver(std::string_view runtime,
+                                        const model::Location& where) override;
+  void exited(const std::string& instance, const model::ExitInfo& exit) override;
+  void progress(const std::string& instance, const std::string& message) override;
+  void health(const std::string& runtime, const std::string& problem) override;
+  runtime::RuntimesOptions runtimes_options() const;
+
+  asio::io_context& io_;
+  const Options options_;
+  const rlimit nofile_;
+  Log& log_;
+  record::Bus bus_;
+  Directories directories_;
+  Sources sources_;
+  PushedLines lines_;
+  std::unique_ptr<StoreJournal> journal_;
+  std::optional<runtime::Runtimes> runtimes_;
+  std::optional<engine::Supervisor> engine_;
+};
+
+}  // namespace consort::daemon
