@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using model::Health;
 
 constexpr Duration first_early = 50ms;
+constexpr Duration most_early = 1s;
 
 // Docker's distance between two probes at this instant.
 Duration interval_at(const model::Probe& probe, const HealthState& state, SteadyTime now) {
@@ -19,7 +20,7 @@ Duration interval_at(const model::Probe& probe, const HealthState& state, Steady
 
 ProbePlan plan_at(const HealthState& state, SteadyTime now, SteadyTime next_due, Duration early) {
   if (state.health == Health::starting && now + early < next_due) {
-    return {now + early, false, next_due, early * 2};
+    return {now + early, false, next_due, std::min<Duration>(early * 2, most_early)};
   }
   return {std::max(next_due, now), true, next_due, early};
 }

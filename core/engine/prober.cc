@@ -68,11 +68,11 @@ base::asio::awaitable<ProbeResult> Prober::exec(model::ExecProbe probe) {
   runtime::ExecRequest request;
   request.argv = std::move(probe.argv);
   request.timeout = probe_.timeout;
-  auto code = co_await driver_.exec(instance_, std::move(request),
-                                    [self = shared_from_this()](std::uint64_t id) {
-                                      if (self->stopped_) return self->driver_.exec_cancel(id);
-                                      self->exec_ = id;
-                                    });
+  std::function<void(std::uint64_t)> started = [self = shared_from_this()](std::uint64_t id) {
+    if (self->stopped_) return self->driver_.exec_cancel(id);
+    self->exec_ = id;
+  };
+  auto code = co_await driver_.exec(instance_, std::move(request), std::move(started));
   exec_ = 0;
   ProbeResult result;
   result.success = code && *code == 0;

@@ -181,7 +181,8 @@ base::Result<std::vector<Action>> diff(const model::Project& desired,
   // Orphans in the order of the services as they were started.
   std::map<std::string, const Service*> old;
   for (const auto& [name, service] : old_specs) old[name] = &service;
-  const auto& old_order = Graph::lenient(old).order();
+  const Graph old_graph = Graph::lenient(old);
+  const auto& old_order = old_graph.order();
   std::map<std::string_view, std::size_t> rank;
   for (std::size_t i = 0; i < old_order.size(); ++i) rank[old_order[i]] = i;
   std::stable_sort(orphans.begin(), orphans.end(), [&](const Action& a, const Action& b) {

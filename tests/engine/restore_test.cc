@@ -1,0 +1,266 @@
+#include <boost/test/unit_test.hpp>
+
+#include "tests/fakes/world.h"
+
+using namespace consort;
+using namespace consort::fakes;
+using namespace std::chrono_literals;
+using Names = std::vector<std::string>;
+using engine::Wait;
+using runtime::Attached;
+using runtime::Presence;
+
+namespace {
+
+Attached ended(int code) {
+  Attached attached;
+  attached.presence = Presence::exited;
+  attached.exit = exit_code(code);
+  return attached;
+}
+
+// Runs `file` and then loses its supervisor.
+void lose(World& world, const model::Project& file) {
+  world.up(file);
+  world.replace_supervisor();
+  world.driver.take_calls();
+  world.events.all.clear();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(restore)
+
+BOOST_AUTO_TEST_CASE(what_runs_is_adopted_and_not_started_again) {
+  World world;
+  const auto file = project({service("web", {"db"}), service("db")});
+  lose(world, file);
+  const auto instance = world.driver.instance("web-1");
+  BOOST_REQUIRE(world.restore());
+  BOOST_TEST(world.state("web-1") == "running");
+  BOOST_TEST(world.state("db-1") == "running");
+  BOOST_TEST(world.status("web-1").instance == instance);
+  BOOST_TEST(world.status("web-1").pid == 2000);
+  BOOST_TEST(world.driver.count("start web-1") == 0u);
+  BOOST_TEST(world.supervisor->project()->name == "demo");
+  world.driver.take_calls();
+  world.up(file);
+  BOOST_TEST(world.driver.calls().empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_adopted_instance_is_watched_as_before) {
+  World world;
+  auto web = service("web");
+  web.restart.condition = model::RestartCondition::always;
+  web.healthcheck = probe();
+  lose(world, project({web}));
+  BOOST_REQUIRE(world.restore());
+  world.advance(15s);
+  BOOST_TEST(world.driver.count("exec web-1") > 0u);
+  world.driver.end("web-1", exit_code(1));
+  world.advance(1s);
+  BOOST_TEST(world.driver.count("start web-1") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_exit_during_the_absence_is_counted_once) {
+  World world;
+  lose(world, project({service("job")}));
+  world.driver.attaches.emplace("job", ended(4));
+  BOOST_REQUIRE(world.restore());
+  BOOST_TEST(world.state("job-1") == "exited");
+  BOOST_TEST(*world.status("job-1").last_exit->code == 4);
+  world.supervisor->exited(world.driver.instance("job-1"), exit_code(4));
+  world.settle();
+  const auto actions = world.events.actions("job-1");
+  BOOST_TEST(std::count(actions.begin(), actions.end(), "die") == 1);
+  world.replace_supervisor();
+  world.events.all.clear();
+  BOOST_REQUIRE(world.restore());
+  BOOST_TEST(world.events.actions("job-1").empty());
+  BOOST_TEST(world.state("job-1") == "exited");
+}
+
+BOOST_AUTO_TEST_CASE(the_policy_applies_to_an_exit_during_the_absence) {
+  World world;
+  auto web = service("web");
+  web.restart.condition = model::RestartCondition::on_failure;
+  lose(world, project({web}));
+  world.driver.attaches.emplace("web", ended(1));
+  BOOST_REQUIRE(world.restore());
+  world.advance(1s);
+  BOOST_TEST(world.state("web-1") == "running");
+  BOOST_TEST(world.driver.count("start web-1") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_gone_ended_nobody_knows_how_and_never_well) {
+  World world;
+  auto api = service("api");
+  api.restart.condition = model::RestartCondition::on_failure;
+  lose(world, project({service("job"), api}));
+  world.driver.attaches.emplace("job", Attached{});
+  world.driver.attaches.emplace("api", Attached{});
+  BOOST_REQUIRE(world.restore());
+  const auto exit = world.status("job-1").last_exit;
+  BOOST_REQUIRE(exit);
+  BOOST_TEST(!exit->code);
+  BOOST_TEST(!exit->signal);
+  BOOST_TEST(!exit->success());
+  BOOST_TEST(!exit->cause.empty());
+  world.advance(1s);
+  BOOST_TEST(world.state("api-1") == "running");  // not a success: on-failure restarts it
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_asked_is_unknown_and_is_asked_again_never_started) {
+  World world;
+  auto web = service("web");
+  web.restart.condition = model::RestartCondition::always;
+  lose(world, project({web}));
+  world.driver.attaches.emplace("web",
+                                base::Error(base::ErrorKind::unavailable, "no route to host"));
+  BOOST_REQUIRE(world.restore());
+  BOOST_TEST(world.state("web-1") == "unknown");
+  BOOST_TEST(world.status("web-1").reason == "no route to host");
+  world.advance(1min);
+  BOOST_TEST(world.state("web-1") == "unknown");
+  BOOST_TEST(world.driver.count("attach web-1") > 5u);
+  BOOST_TEST(world.driver.count("attach web-1") < 20u);
+  BOOST_TEST(world.driver.count("start web-1") == 0u);
+  world.driver.attaches.clear();
+  world.advance(1min);
+  BOOST_TEST(world.state("web-1") == "running");
+}
+
+BOOST_AUTO_TEST_CASE(a_runtime_that_comes_back_is_asked_at_once) {
+  World world;
+  lose(world, project({service("web")}));
+  world.driver.attaches.emplace("web",
+                                base::Error(base::ErrorKind::unavailable, "no route to host"));
+  BOOST_REQUIRE(world.restore());
+  world.driver.attaches.clear();
+  world.supervisor->runtime_health("process", "");
+  world.settle();
+  BOOST_TEST(world.state("web-1") == "running");
+}
+
+BOOST_AUTO_TEST_CASE(a_runtime_that_goes_away_makes_its_services_unknown) {
+  World world;
+  auto web = service("web");
+  web.healthcheck = probe();
+  world.up(project({web}));
+  world.advance(1s);
+  world.supervisor->runtime_health("process", "the engine does not answer");
+  BOOST_TEST(world.state("web-1") == "unknown");
+  world.supervisor->runtime_health("process", "");
+  world.settle();
+  BOOST_TEST(world.state("web-1") == "running");
+  BOOST_TEST((world.status("web-1").health == model::Health::healthy));
+  BOOST_TEST(world.driver.count("start web-1") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_exit_told_while_it_is_unknown_counts) {
+  World world;
+  world.up(project({service("web")}));
+  world.supervisor->runtime_health("process", "the engine does not answer");
+  world.driver.end("web-1", exit_code(9));
+  world.advance(1min);
+  BOOST_TEST(world.state("web-1") == "exited");
+  BOOST_TEST(world.driver.count("attach web-1") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_up_that_was_under_way_goes_on) {
+  World world;
+  world.driver.hold("start db");
+  world.up(project({service("web", {"db"}), service("db")}));
+  BOOST_TEST(world.journal.replicas.size() == 2u);
+  world.replace_supervisor();
+  world.driver.release("start db");
+  world.driver.attaches.emplace("db", Attached{});  // recorded, never started
+  BOOST_REQUIRE(world.restore());
+  world.settle();
+  BOOST_TEST(world.state("db-1") == "running");
+  BOOST_TEST(world.state("web-1") == "running");
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_had_happened_is_found_and_not_repeated) {
+  World world;
+  world.driver.hold("start db");
+  world.up(project({service("db")}));
+  const auto instance = world.driver.instance("db-1");
+  world.replace_supervisor();
+  world.driver.take_calls();
+  BOOST_REQUIRE(world.restore());
+  BOOST_TEST(world.state("db-1") == "running");
+  BOOST_TEST(world.status("db-1").instance == instance);
+  BOOST_TEST(world.driver.count("start db-1") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_down_that_was_under_way_is_finished_by_the_next) {
+  World world;
+  world.up(project({service("web", {"db"}), service("db")}));
+  world.driver.hold("stop web");
+  world.down();
+  world.replace_supervisor();
+  world.driver.release("stop web");
+  BOOST_REQUIRE(world.restore());
+  world.settle();
+  BOOST_TEST(world.state("web-1") == "stopped");  // its stop is completed
+  const auto answer = world.down();
+  BOOST_REQUIRE(*answer);
+  BOOST_TEST((**answer)->failures.empty());
+  BOOST_TEST(world.driver.running().empty());
+  BOOST_TEST(world.journal.replicas.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_replacement_that_was_under_way_ends_as_the_file_asks) {
+  World world;
+  auto file = project({service("db")});
+  world.up(file);
+  world.driver.hold("stop db");
+  file.services.at("db").environment["MODE"] = "new";
+  world.up(file);
+  world.replace_supervisor();
+  world.driver.release("stop db");
+  BOOST_REQUIRE(world.restore());
+  world.settle();
+  BOOST_TEST(world.state("db-1") == "running");
+  BOOST_TEST(world.driver.task("db-1").environment.at("MODE") == "new");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_stopped_by_hand_stays_stopped) {
+  World world;
+  auto web = service("web");
+  web.restart.condition = model::RestartCondition::always;
+  world.up(project({web}));
+  world.begin(world.supervisor->stop({}, std::nullopt));
+  world.replace_supervisor();
+  world.driver.take_calls();
+  BOOST_REQUIRE(world.restore());
+  world.advance(1min);
+  BOOST_TEST(world.state("web-1") == "stopped");
+  BOOST_TEST(world.driver.calls().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_in_backoff_is_started) {
+  World world;
+  auto web = service("web");
+  web.restart.condition = model::RestartCondition::always;
+  web.restart.delay = 1s;
+  world.up(project({web}));
+  world.driver.end("web-1", exit_code(1));
+  world.replace_supervisor();
+  BOOST_REQUIRE(world.restore());
+  world.advance(2s);
+  BOOST_TEST(world.state("web-1") == "running");
+  BOOST_TEST(world.driver.count("start web-1") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_service_whose_runtime_is_missing_is_unknown) {
+  World world;
+  lose(world, project({service("web")}));
+  world.drivers.known.clear();
+  BOOST_REQUIRE(world.restore());
+  BOOST_TEST(world.state("web-1") == "unknown");
+  BOOST_TEST(world.status("web-1").reason == "cannot use the runtime process");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,176 @@
+#include "tests/fakes/fake_driver.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace consort::fakes {
+
+using base::Error;
+using base::ErrorKind;
+
+struct FakeDriver::Gate {
+  explicit Gate(asio::any_io_executor executor)
+      : timer(executor, asio::steady_timer::time_point::max()) {}
+  asio::steady_timer timer;
+  bool open = false;
+};
+
+FakeDriver::FakeDriver(asio::any_io_executor executor, std::string name)
+    : executor_(std::move(executor)), name_(std::move(name)) {}
+
+std::string FakeDriver::replica_of(const std::string& instance) const {
+  return instance.substr(0, instance.rfind('-'));
+}
+
+// Notes the call and completes a turn later, or when it is released.
+asio::awaitable<void> FakeDriver::noted(std::string call) {
+  calls_.push_back(call);
+  const bool held = std::any_of(held_.begin(), held_.end(),
+                                [&](const auto& prefix) { return call.starts_with(prefix); });
+  if (!held) {
+    co_await asio::post(executor_, asio::use_awaitable);
+    co_return;
+  }
+  const auto gate = std::make_shared<Gate>(executor_);
+  waiting_.emplace(call, gate);
+  most_waiting_ = std::max(most_waiting_, waiting_.size());
+  while (!gate->open) {
+    boost::system::error_code ignored;
+    co_await gate->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+void FakeDriver::release(const std::string& prefix) {
+  held_.erase(prefix);
+  for (auto call = waiting_.begin(); call != waiting_.end();) {
+    if (!call->first.starts_with(prefix)) {
+      ++call;
+      continue;
+    }
+    call->second->open = true;
+    call->second->timer.cancel();
+    call = waiting_.erase(call);
+  }
+}
+
+void FakeDriver::end(const std::string& replica, model::ExitInfo exit) {
+  const std::string instance = last_.at(replica);
+  running_.erase(instance);
+  exited(instance, exit);
+}
+
+std::size_t FakeDriver::count(const std::string& call) const {
+  return static_cast<std::size_t>(std::count(calls_.begin(), calls_.end(), call));
+}
+
+std::set<std::string> FakeDriver::running() const {
+  std::set<std::string> replicas;
+  for (const auto& instance : running_) replicas.insert(replica_of(instance));
+  return replicas;
+}
+
+asio::awaitable<Result<runtime::Started>> FakeDriver::start(runtime::Task task) {
+  const std::string instance = task.instance;
+  const std::string replica = replica_of(instance);
+  const std::string service = task.service.name;
+  last_[replica] = instance;
+  tasks_[instance] = std::move(task);
+  co_await noted("start " + replica);
+  if (const auto fails = start_fails.find(service); fails != start_fails.end()) {
+    co_return fails->second;
+  }
+  running_.insert(instance);
+  co_return runtime::Started{"handle of " + instance, 1000};
+}
+
+asio::awaitable<Result<runtime::Attached>> FakeDriver::attach(runtime::Task task, std::string) {
+  const std::string instance = task.instance;
+  const std::string service = task.service.name;
+  last_[replica_of(instance)] = instance;
+  tasks_[instance] = std::move(task);
+  co_await noted("attach " + replica_of(instance));
+  const auto decided = attaches.find(service);
+  Result<runtime::Attached> attached =
+      decided == attaches.end()
+          ? Result<runtime::Attached>{runtime::Attached{runtime::Presence::running, 2000, {}}}
+          : decided->second;
+  if (attached && attached->presence == runtime::Presence::running) running_.insert(instance);
+  co_return attached;
+}
+
+asio::awaitable<Result<void>> FakeDriver::stop(std::string instance, std::string signal,
+                                               base::Duration grace) {
+  const std::string replica = replica_of(instance);
+  std::string call = "stop " + replica + " ";
+  if (!signal.empty()) call += signal + " ";
+  call += model::format_duration(grace);
+  co_await noted(std::move(call));
+  const auto task = tasks_.find(instance);
+  if (task != tasks_.end()) {
+    if (const auto fails = stop_fails.find(task->second.service.name); fails != stop_fails.end()) {
+      co_return fails->second;
+    }
+  }
+  if (running_.erase(instance) > 0 && !silent.contains(replica)) {
+    model::ExitInfo exit;
+    exit.signal = signal == "SIGKILL" ? 9 : 15;
+    exited(instance, exit);
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> FakeDriver::remove(std::string instance, bool force) {
+  co_await noted("remove " + replica_of(instance));
+  if (const auto task = tasks_.find(instance); task != tasks_.end()) {
+    const auto fails = remove_fails.find(task->second.service.name);
+    if (fails != remove_fails.end()) co_return fails->second;
+  }
+  if (force) running_.erase(instance);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<std::vector<runtime::Finding>>> FakeDriver::validate(runtime::Task task) {
+  co_await noted("validate " + task.service.name);
+  if (!can_validate) co_return Error(ErrorKind::unsupported, "cannot validate");
+  const auto found = findings.find(task.service.name);
+  if (found == findings.end()) co_return std::vector<runtime::Finding>{};
+  co_return found->second;
+}
+
+asio::awaitable<Result<int>> FakeDriver::exec(std::string instance, runtime::ExecRequest,
+                                              std::function<void(std::uint64_t)> started) {
+  started(++execs_);
+  const std::string replica = replica_of(instance);
+  co_await noted("exec " + replica);
+  const auto code = exec_codes.find(tasks_.at(instance).service.name);
+  co_return code == exec_codes.end() ? 0 : code->second;
+}
+
+asio::awaitable<Result<void>> FakeDriver::signal(std::string instance, std::string signal) {
+  const std::string replica = replica_of(instance);
+  co_await noted("signal " + replica + " " + signal);
+  const bool ends = signal == "SIGTERM" && !stubborn.contains(replica);
+  if (ends && running_.erase(instance) > 0) {
+    model::ExitInfo exit;
+    exit.signal = 15;
+    exited(instance, exit);
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<base::Fd>> FakeDriver::open_stdin(std::string) { co_return base::Fd(); }
+asio::awaitable<Result<void>> FakeDriver::close_stdin(std::string) { co_return Result<void>{}; }
+asio::awaitable<Result<boost::json::object>> FakeDriver::stats(std::string) {
+  co_return boost::json::object{};
+}
+asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> FakeDriver::list() {
+  co_return std::vector<std::pair<std::string, bool>>{};
+}
+asio::awaitable<Result<runtime::Fingerprint>> FakeDriver::fingerprint() {
+  co_return runtime::Fingerprint{};
+}
+
+}  // namespace consort::fakes
