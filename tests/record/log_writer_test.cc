@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <iostream>
 #include <thread>
 #include <vector>
 
@@ -128,7 +129,7 @@ BOOST_AUTO_TEST_CASE(threads_may_write_at_once) {
 BOOST_AUTO_TEST_CASE(a_full_disk_stores_nothing_of_a_line_and_later_goes_on_without_a_gap) {
   const SmallDisk disk("64k");
   if (!disk.mounted()) {
-    BOOST_TEST_MESSAGE("SKIPPED: cannot mount a small file system here");
+    std::cerr << "SKIPPED: cannot mount a small file system here\n";
     return;
   }
   fs::create_directories(disk / "a");
