@@ -252,6 +252,14 @@ void Session::print_the_rest() {
 }
 
 Result<int> Session::run(const api::UpRequest& request) {
+  for (const auto& name : options_.services) {
+    const auto service = request.project.services.find(name);
+    const auto scaled = request.scale.find(name);
+    if (service == request.project.services.end()) continue;
+    const std::uint32_t replicas =
+        scaled == request.scale.end() ? service->second.replicas : scaled->second;
+    if (replicas > 0) logs_.expect({name, replicas});  // the longest of its names
+  }
   const auto up = start(request);
   if (!up) {
     print_the_rest();

@@ -133,6 +133,8 @@ void Pump::signalled() {
 
 Result<int> Pump::run() {
   if (!reads_stdin_) queue(Frame::stdin_end, {});
+  // It may have changed between the request and the moment from which changes are noticed.
+  if (tty_) queue(Frame::resize, api::encode_size(terminal_size(0)));
   for (;;) {
     if (auto sent = send_some(); !sent) return sent.error();
     const bool room = reads_stdin_ && waiting_.size() < much_waits;

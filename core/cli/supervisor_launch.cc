@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -104,9 +105,9 @@ Result<void> launch(const std::string& project, const std::vector<std::string>& 
   if (::pipe2(ends, O_CLOEXEC) != 0) return base::system_error("make", "a pipe", errno);
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
-  if (ends[1] == 3) {  // dup2 onto itself would leave it closed at the exec
-    write_end.reset(::fcntl(ends[1], F_DUPFD_CLOEXEC, 4));
-  }
+  // Above the descriptors that the child is given, so that none is overwritten before it is used.
+  write_end.reset(::fcntl(write_end.get(), F_DUPFD_CLOEXEC, 4));
+  if (!write_end) return base::system_error("make", "a pipe", errno);
   if (auto started = spawn(project, plugin_dirs, paths, write_end.get()); !started) return started;
   write_end.reset();
   const std::string line = read_line(read_end.get());
@@ -132,17 +133,39 @@ void wait_for_lock(const base::ProjectPaths& paths) {
   ::poll(&wait, 1, let_go_ms);
 }
 
-// One command at a time starts a project's supervisor; the others wait here and then find it.
-Result<Fd> queue(const base::ProjectPaths& paths) {
-  const fs::path path =
-      paths.state.parent_path() / ("." + paths.state.filename().string() + ".start");
-  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return base::system_error("open", path, errno);
-  while (::flock(fd.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return base::system_error("lock", path, errno);
+// One command at a time starts a project's supervisor; the others wait here and then find it. The
+// file that they queue at is removed by whoever leaves, so that nothing stays behind.
+class Turn {
+ public:
+  static Result<Turn> take(const base::ProjectPaths& paths) {
+    const fs::path path =
+        paths.state.parent_path() / ("." + paths.state.filename().string() + ".start");
+    for (;;) {
+      Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+      if (!fd) return base::system_error("open", path, errno);
+      while (::flock(fd.get(), LOCK_EX) != 0) {
+        if (errno != EINTR) return base::system_error("lock", path, errno);
+      }
+      struct stat locked {};
+      struct stat named {};
+      if (::fstat(fd.get(), &locked) == 0 && ::stat(path.c_str(), &named) == 0 &&
+          locked.st_ino == named.st_ino) {
+        return Turn(path, std::move(fd));
+      }
+    }
   }
-  return fd;
-}
+  Turn(Turn&&) = default;
+  Turn& operator=(Turn&&) = delete;
+  ~Turn() {
+    if (fd_) ::unlink(path_.c_str());
+  }
+
+ private:
+  Turn(fs::path path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  fs::path path_;
+  Fd fd_;
+};
 
 }  // namespace
 
@@ -164,7 +187,7 @@ Result<api::Client> start_supervisor(const std::string& project,
   if (auto made = base::ensure_private_directory(paths.state.parent_path()); !made) {
     return made.error().wrap(what);
   }
-  const auto turn = queue(paths);
+  const auto turn = Turn::take(paths);
   if (!turn) return turn.error().wrap(what);
   found = find_supervisor(project);
   if (found || found.error().kind() != ErrorKind::unavailable) return found;

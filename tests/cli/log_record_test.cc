@@ -35,15 +35,19 @@ using Texts = std::vector<std::string>;
 BOOST_AUTO_TEST_SUITE(log_record)
 
 BOOST_AUTO_TEST_CASE(a_line_is_taken_apart) {
-  const LogRecord full = record("web-1 2026-01-02T03:04:05.000000006Z stderr F a b  c");
+  const std::string text = "web-1 2026-01-02T03:04:05.000000006Z stderr F a b  c";
+  const LogRecord full = record(text);  // views into the text
   BOOST_TEST(full.replica == "web-1");
   BOOST_TEST(full.time == "2026-01-02T03:04:05.000000006Z");
   BOOST_TEST(full.err);
   BOOST_TEST(!full.partial);
   BOOST_TEST(full.text == "a b  c");
-  BOOST_TEST(record("web-1 t stdout P part").partial);
-  BOOST_TEST(record("web-1 t stdout F ").text == "");
-  BOOST_TEST(record("web-1 t stdout F").text == "");
+  const std::string partial = "web-1 t stdout P part";
+  BOOST_TEST(record(partial).partial);
+  const std::string empty = "web-1 t stdout F ";
+  BOOST_TEST(record(empty).text == "");
+  const std::string bare = "web-1 t stdout F";
+  BOOST_TEST(record(bare).text == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_record_is_refused) {

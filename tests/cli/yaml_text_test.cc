@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 using consort::cli::yaml_text;
