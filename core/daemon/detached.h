@@ -47,14 +47,20 @@ std::shared_ptr<Pending<T>> begin(base::TaskGroup& tasks, std::string_view name,
   return pending;
 }
 
-// Its result. Cancelling this gives up the waiting, not the operation.
+// Waits for it. Cancelling this gives up the waiting, not the operation.
 template <class T>
-asio::awaitable<base::Result<T>> outcome_of(std::shared_ptr<Pending<T>> pending) {
+asio::awaitable<void> settled(std::shared_ptr<Pending<T>> pending) {
   boost::system::error_code ignored;
   while (!pending->result) {
     co_await pending->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  co_return *pending->result;
+}
+
+// The same, and takes its result.
+template <class T>
+asio::awaitable<base::Result<T>> outcome_of(std::shared_ptr<Pending<T>> pending) {
+  co_await settled(pending);
+  co_return std::move(*pending->result);
 }
 
 }  // namespace consort::daemon

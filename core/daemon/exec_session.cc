@@ -78,7 +78,7 @@ awaitable<void> serve_output(FrameStream& stream, Descriptors& ends,
   } else {
     co_await pump_output(*ends.out, stream, Frame::stdout_data, done, pending->done);
   }
-  co_await outcome_of(pending);
+  co_await settled(pending);
 }
 
 // The runtime's ends go into `request`, ours into the rest.

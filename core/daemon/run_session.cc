@@ -83,7 +83,7 @@ awaitable<void> copy_log(record::LogReader& reader, FrameStream& stream) {
 
 awaitable<void> finish_at_exit(record::LogReader& reader,
                                std::shared_ptr<Pending<model::ExitInfo>> exit) {
-  co_await outcome_of(exit);
+  co_await settled(exit);
   reader.finish();
 }
 
