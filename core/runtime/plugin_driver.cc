@@ -9,13 +9,13 @@
 
 namespace consort::runtime {
 
-using base::Error;
-using base::ErrorKind;
 using boost::system::error_code;
 
 namespace {
 
 base::SteadyTime now() { return base::system_clock().steady(); }
+
+const char* const dropped = "the runtime was shut down before it answered";
 
 }  // namespace
 
@@ -33,8 +33,8 @@ PluginDriver::PluginDriver(asio::any_io_executor core, Setup setup, DriverSink& 
   plugin_->start(setup_.entry, setup_.config_json, setup_.features);
   init_timer_.async_wait([this, alive = std::weak_ptr(alive_)](error_code error) {
     if (error || alive.expired() || init_->ended) return;
-    init_ended(Error(ErrorKind::unavailable, "its init has not returned after " +
-                                                 model::format_duration(setup_.limits.init)));
+    init_ended(CONSORT_E_RETRY,
+               "its init has not returned after " + model::format_duration(setup_.limits.init));
   });
 }
 
@@ -44,7 +44,7 @@ PluginDriver::~PluginDriver() {
     if (!plugin_->join(setup_.limits.destroy)) log(CONSORT_LOG_ERROR, "its destroy() hangs");
   }
   inbox_->close();
-  drop_pending();
+  complete_pending(CONSORT_E_DROPPED, dropped);
 }
 
 void PluginDriver::log(int level, const std::string& message) const {
@@ -102,10 +102,7 @@ void PluginDriver::on(told::Health&& message) {
 void PluginDriver::on(told::Log&& message) { log(message.level, message.message); }
 
 void PluginDriver::on(told::Initialized&& message) {
-  if (init_->ended) return;  // given up already
-  init_ended(message.status == CONSORT_OK
-                 ? std::nullopt
-                 : std::optional(to_error(message.status, message.message)));
+  if (!init_->ended) init_ended(message.status, std::move(message.message));
 }
 
 void PluginDriver::on(told::Destroyed&&) {
@@ -113,14 +110,26 @@ void PluginDriver::on(told::Destroyed&&) {
   closed_timer_.cancel();
 }
 
-void PluginDriver::init_ended(std::optional<Error> failure) {
+void PluginDriver::init_ended(consort_status status, std::string message) {
   init_timer_.cancel();
   init_->ended = true;
-  if (failure) {
-    init_->error = failure->wrap(setup_.unavailable);
-    init_->failure = std::move(failure);
+  if (status != CONSORT_OK) {
+    if (plugin_) plugin_->give_up();
+    init_->failure = to_error(status, message);
+    init_->error = init_->failure->wrap(setup_.unavailable);
+    complete_pending(status, init_->error->message());
   }
   init_->done.cancel();
+}
+
+asio::awaitable<Result<void>> PluginDriver::ready() {
+  const auto init = init_;  // the driver may be gone when it ends
+  while (!init->ended) {
+    error_code cancelled;
+    co_await init->done.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  }
+  if (init->error) co_return *init->error;
+  co_return Result<void>();
 }
 
 // ---- Exits ----
@@ -180,27 +189,14 @@ void PluginDriver::tell_health() {
   sink_.health(setup_.name, problem);
 }
 
-// ---- Init ----
-
-asio::awaitable<Result<void>> PluginDriver::initialized(std::shared_ptr<Init> init) {
-  while (!init->ended) {
-    error_code cancelled;
-    co_await init->done.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  }
-  if (init->error) co_return *init->error;
-  co_return Result<void>();
-}
-
-asio::awaitable<Result<void>> PluginDriver::ready() { return initialized(init_); }
-
-void PluginDriver::drop_pending() {
-  Completion dropped;
-  dropped.status = CONSORT_E_DROPPED;
-  dropped.message = "the runtime was shut down before it answered";
-  operations_.complete_all(dropped);
-}
-
 // ---- End ----
+
+void PluginDriver::complete_pending(consort_status status, std::string message) {
+  Completion completion;
+  completion.status = status;
+  completion.message = std::move(message);
+  operations_.complete_all(completion);
+}
 
 void PluginDriver::close() {
   if (closing_) return;
@@ -226,9 +222,9 @@ asio::awaitable<void> PluginDriver::closed() {
   plugin_.reset();
   inbox_->close();
   if (!init_->ended) {
-    init_ended(Error(ErrorKind::unavailable, "it was shut down before its init had ended"));
+    init_ended(CONSORT_E_RETRY, "it was shut down before its init had ended");
   }
-  drop_pending();
+  complete_pending(CONSORT_E_DROPPED, dropped);
 }
 
 }  // namespace consort::runtime

@@ -31,7 +31,7 @@ struct Limits {
 using LogFunction = std::function<void(int level, const std::string& message)>;  // consort_level
 
 // A loaded plugin as a Driver. Everything on the core's thread. Operations asked for before the
-// plugin's init has ended wait for it; if it fails, they fail as everything later does.
+// plugin's init has ended are done after it, in order; if it fails, they fail as all later ones do.
 class PluginDriver final : public Driver {
  public:
   struct Setup {
@@ -105,15 +105,13 @@ class PluginDriver final : public Driver {
     std::string instance;
     base::Duration limit;
     std::function<void(std::uint64_t op)> added;
-    // Told the completion as soon as it is there, before whoever waits for it.
+    // Told the completion when it comes, whether or not somebody waits for it still.
     std::function<void(const Completion&, bool abandoned)> settle;
   };
 
-  // Has call(runtime, extensions, op) run on the plugin's thread and waits for the completion of
-  // `op`. The call returns false if the plugin has no such function. The error is the plugin's.
-  template <class Call>
-  asio::awaitable<Result<Completion>> perform(Request request, Call call);
-  static asio::awaitable<Result<void>> initialized(std::shared_ptr<Init> init);
+  // Has the call run on the plugin's thread and waits for the completion of its operation. The
+  // error is the plugin's.
+  asio::awaitable<Result<Completion>> perform(Request request, std::unique_ptr<PluginCall> call);
 
   void received(Told&& message);
   void on(told::Completed&& message);
@@ -124,13 +122,13 @@ class PluginDriver final : public Driver {
   void on(told::Initialized&& message);
   void on(told::Destroyed&& message);
 
-  void init_ended(std::optional<base::Error> failure);
+  void init_ended(consort_status status, std::string message);
   void settle_start(const std::string& instance, Instances::Outcome outcome);
   void tell_exit(std::string instance, model::ExitInfo exit);
   void watch_due();
   void look_for_overdue();
   void tell_health();
-  void drop_pending();
+  void complete_pending(consort_status status, std::string message);
   void log(int level, const std::string& message) const;
 
   const asio::any_io_executor core_;

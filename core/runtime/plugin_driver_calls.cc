@@ -26,16 +26,36 @@ bool has_function(const Table* table, Function Table::*function) {
   return table->size >= static_cast<std::size_t>(end) && table->*function != nullptr;
 }
 
-Result<void> nothing(const Result<Completion>& completion) {
-  if (!completion) return completion.error();
-  return {};
+// A PluginCall of function(runtime, extensions, op).
+template <class Function>
+std::unique_ptr<PluginCall> make_call(Function function) {
+  struct Made final : PluginCall {
+    explicit Made(Function f) : function(std::move(f)) {}
+    bool run(consort_runtime* runtime, const PluginExtensions& extensions,
+             std::uint64_t op) override {
+      return function(runtime, extensions, op);
+    }
+    Function function;
+  };
+  return std::make_unique<Made>(std::move(function));
 }
 
-// read(answer) of the completion's JSON.
-template <class Read>
-auto answer(const Result<Completion>& completion, Read read) -> decltype(read({})) {
+// A PluginCall of use(extension, runtime, op), if the plugin's extension has the `needed` function.
+template <class Table, class Needed, class Use>
+std::unique_ptr<PluginCall> extension_call(const Table* PluginExtensions::*table,
+                                           Needed Table::*needed, Use use) {
+  return make_call([table, needed, use = std::move(use)](consort_runtime* runtime,
+                                                         const PluginExtensions& extensions,
+                                                         std::uint64_t op) mutable {
+    if (!has_function(extensions.*table, needed)) return false;
+    use(*(extensions.*table), runtime, op);
+    return true;
+  });
+}
+
+Result<void> without_value(const Result<Completion>& completion) {
   if (!completion) return completion.error();
-  return read(completion->json);
+  return {};
 }
 
 // How a start or an attach leaves the instance.
@@ -49,16 +69,14 @@ Instances::Outcome outcome(const Completion& completion, bool attach) {
 
 }  // namespace
 
-template <class Call>
-asio::awaitable<Result<Completion>> PluginDriver::perform(Request request, Call call) {
-  if (!init_->ended || init_->error) {
-    if (auto usable = co_await initialized(init_); !usable) co_return usable.error();
-  }
+asio::awaitable<Result<Completion>> PluginDriver::perform(Request request,
+                                                          std::unique_ptr<PluginCall> call) {
+  if (init_->error) co_return *init_->error;
   const auto waiter = std::make_shared<Waiter>(core_);
   auto done = [waiter, settle = std::move(request.settle)](Completion completion) {
-    if (settle) settle(completion, waiter->gone);
     waiter->completion = std::move(completion);
-    waiter->done.cancel();
+    waiter->done.cancel();  // posts: what settle posts comes after it
+    if (settle) settle(*waiter->completion, waiter->gone);
   };
   const std::uint64_t op =
       operations_.add(request.what, std::move(request.instance), base::system_clock().steady(),
@@ -73,7 +91,7 @@ asio::awaitable<Result<Completion>> PluginDriver::perform(Request request, Call 
       inbox->put(told::Completed{op, std::move(completion)});
     };
     try {
-      if (!call(runtime, extensions, op)) {
+      if (!call->run(runtime, extensions, op)) {
         fail(CONSORT_E_UNSUPPORTED, "this runtime cannot do this");
       }
     } catch (const std::exception& e) {
@@ -103,19 +121,22 @@ bool PluginDriver::has(std::string_view feature) const {
          setup_.features.end();
 }
 
+// In the functions below everything awaited is a named variable: gcc 12 destroys temporaries of an
+// await expression twice.
+
 asio::awaitable<Result<Started>> PluginDriver::start(Task task) {
   const std::string instance = task.instance;
   Request request{
       "start", instance, setup_.limits.start,
       [this, instance](std::uint64_t) { instances_.begin(instance); },
       [this, instance](const Completion& c, bool) { settle_start(instance, outcome(c, false)); }};
-  auto done = co_await perform(
-      std::move(request),
-      [task = std::move(task)](consort_runtime* runtime, const auto&, std::uint64_t op) {
+  auto call =
+      make_call([task = std::move(task)](consort_runtime* runtime, const auto&, std::uint64_t op) {
         const TaskView view(task);
         runtime->start(runtime, op, view.raw());
         return true;
       });
+  auto done = co_await perform(std::move(request), std::move(call));
   if (!done) co_return done.error();
   co_return to_started(std::move(*done));
 }
@@ -126,13 +147,13 @@ asio::awaitable<Result<Attached>> PluginDriver::attach(Task task, std::string ha
       "attach", instance, setup_.limits.other,
       [this, instance](std::uint64_t) { instances_.begin(instance); },
       [this, instance](const Completion& c, bool) { settle_start(instance, outcome(c, true)); }};
-  auto done = co_await perform(std::move(request),
-                               [task = std::move(task), handle = std::move(handle)](
-                                   consort_runtime* runtime, const auto&, std::uint64_t op) {
-                                 const TaskView view(task);
-                                 runtime->attach(runtime, op, view.raw(), handle.c_str());
-                                 return true;
-                               });
+  auto call = make_call([task = std::move(task), handle = std::move(handle)](
+                            consort_runtime* runtime, const auto&, std::uint64_t op) {
+    const TaskView view(task);
+    runtime->attach(runtime, op, view.raw(), handle.c_str());
+    return true;
+  });
+  auto done = co_await perform(std::move(request), std::move(call));
   if (!done) co_return done.error();
   co_return to_attached(std::move(*done));
 }
@@ -140,13 +161,14 @@ asio::awaitable<Result<Attached>> PluginDriver::attach(Task task, std::string ha
 asio::awaitable<Result<void>> PluginDriver::stop(std::string instance, std::string signal,
                                                  base::Duration grace) {
   Request request{"stop", instance, grace + setup_.limits.other, {}, {}};
-  co_return nothing(co_await perform(
-      std::move(request), [instance = std::move(instance), signal = std::move(signal), grace](
-                              consort_runtime* runtime, const auto&, std::uint64_t op) {
-        runtime->stop(runtime, op, instance.c_str(), signal.empty() ? nullptr : signal.c_str(),
-                      milliseconds(grace));
-        return true;
-      }));
+  auto call = make_call([instance = std::move(instance), signal = std::move(signal), grace](
+                            consort_runtime* runtime, const auto&, std::uint64_t op) {
+    runtime->stop(runtime, op, instance.c_str(), signal.empty() ? nullptr : signal.c_str(),
+                  milliseconds(grace));
+    return true;
+  });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  co_return without_value(done);
 }
 
 asio::awaitable<Result<void>> PluginDriver::remove(std::string instance, bool force) {
@@ -154,77 +176,68 @@ asio::awaitable<Result<void>> PluginDriver::remove(std::string instance, bool fo
       "remove", instance, setup_.limits.other, {}, [this, instance](const Completion& c, bool) {
         if (c.status == CONSORT_OK) instances_.forget(instance);
       }};
-  co_return nothing(co_await perform(
-      std::move(request), [instance = std::move(instance), force](consort_runtime* runtime,
-                                                                  const auto&, std::uint64_t op) {
-        runtime->remove(runtime, op, instance.c_str(), force);
-        return true;
-      }));
+  auto call = make_call([instance = std::move(instance), force](consort_runtime* runtime,
+                                                                const auto&, std::uint64_t op) {
+    runtime->remove(runtime, op, instance.c_str(), force);
+    return true;
+  });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  co_return without_value(done);
 }
 
 asio::awaitable<Result<std::vector<Finding>>> PluginDriver::validate(Task task) {
   Request request{"validate", task.instance, setup_.limits.other, {}, {}};
-  co_return answer(co_await perform(std::move(request),
-                                    [task = std::move(task)](consort_runtime* runtime,
-                                                             const PluginExtensions& extensions,
-                                                             std::uint64_t op) {
-                                      const auto* table = extensions.validate;
-                                      if (!has_function(table, &consort_validate_v1::validate)) {
-                                        return false;
-                                      }
-                                      const TaskView view(task);
-                                      table->validate(runtime, op, view.raw());
-                                      return true;
-                                    }),
-                   to_findings);
+  auto call = extension_call(
+      &PluginExtensions::validate, &consort_validate_v1::validate,
+      [task = std::move(task)](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+        const TaskView view(task);
+        extension.validate(runtime, op, view.raw());
+      });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  if (!done) co_return done.error();
+  co_return to_findings(done->json);
 }
 
-asio::awaitable<Result<int>> PluginDriver::exec(std::string instance, ExecRequest request,
+asio::awaitable<Result<int>> PluginDriver::exec(std::string instance, ExecRequest exec,
                                                 std::function<void(std::uint64_t)> started) {
-  const base::Duration limit = request.timeout == base::Duration{}
-                                   ? base::Duration{}
-                                   : request.timeout + setup_.limits.other;
   std::uint64_t id = 0;
-  Request operation{"exec",
-                    instance,
-                    limit,
-                    [&id, started = std::move(started)](std::uint64_t op) {
-                      id = op;
-                      if (started) started(op);
-                    },
-                    {}};
-  const std::weak_ptr alive(alive_);
-  auto done = co_await perform(
-      std::move(operation),
-      [instance = std::move(instance), request = std::move(request)](
-          consort_runtime* runtime, const PluginExtensions& extensions, std::uint64_t op) mutable {
-        const auto* table = extensions.exec;
-        if (!has_function(table, &consort_exec_v1::exec)) return false;
-        const auto argv = c_strings(request.argv);
-        const auto env = c_strings(request.environment);
+  Request request{"exec",
+                  instance,
+                  {},
+                  [&id, started = std::move(started)](std::uint64_t op) {
+                    id = op;
+                    if (started) started(op);
+                  },
+                  {}};
+  if (exec.timeout != base::Duration{}) request.limit = exec.timeout + setup_.limits.other;
+  auto call = extension_call(
+      &PluginExtensions::exec, &consort_exec_v1::exec,
+      [instance = std::move(instance), exec = std::move(exec)](
+          const auto& extension, consort_runtime* runtime, std::uint64_t op) mutable {
+        const auto argv = c_strings(exec.argv);
+        const auto env = c_strings(exec.environment);
         consort_exec raw{};
         raw.size = sizeof raw;
-        raw.tty = request.tty;
-        raw.rows = request.rows;
-        raw.columns = request.columns;
+        raw.tty = exec.tty;
+        raw.rows = exec.rows;
+        raw.columns = exec.columns;
         raw.argv = argv.data();
         raw.env = env.data();
-        raw.working_dir = request.working_dir.c_str();
-        raw.user = request.user.c_str();
-        raw.timeout_ms = milliseconds(request.timeout);
-        raw.in_fd = request.in.release();
-        raw.out_fd = request.out.release();
-        raw.err_fd = request.err.release();
-        table->exec(runtime, op, instance.c_str(), &raw);
-        return true;
+        raw.working_dir = exec.working_dir.c_str();
+        raw.user = exec.user.c_str();
+        raw.timeout_ms = milliseconds(exec.timeout);
+        raw.in_fd = exec.in.release();
+        raw.out_fd = exec.out.release();
+        raw.err_fd = exec.err.release();
+        extension.exec(runtime, op, instance.c_str(), &raw);
       });
-  if (!done) {
-    // Whoever asked has given up: nobody would read the outcome, so the command ends too.
-    const bool given_up = done.error().kind() == ErrorKind::cancelled;
-    if (given_up && !alive.expired()) exec_cancel(id);
-    co_return done.error();
-  }
-  co_return done->exit_code;
+  const std::weak_ptr alive(alive_);
+  const auto done = co_await perform(std::move(request), std::move(call));
+  if (done) co_return done->exit_code;
+  // Whoever asked has given up: nobody would read the outcome, so the command ends too.
+  const bool given_up = done.error().kind() == ErrorKind::cancelled;
+  if (given_up && !alive.expired()) exec_cancel(id);
+  co_return done.error();
 }
 
 void PluginDriver::exec_resize(std::uint64_t exec, std::uint16_t rows, std::uint16_t columns) {
@@ -253,30 +266,27 @@ asio::awaitable<Result<base::Fd>> PluginDriver::open_stdin(std::string instance)
                   [](const Completion& c, bool abandoned) {
                     if (abandoned && c.status == CONSORT_OK) base::Fd(c.exit_code).reset();
                   }};
-  auto done = co_await perform(
-      std::move(request),
-      [instance = std::move(instance)](consort_runtime* runtime, const PluginExtensions& extensions,
-                                       std::uint64_t op) {
-        const auto* table = extensions.attach;
-        if (!has_function(table, &consort_attach_v1::open_stdin)) return false;
-        table->open_stdin(runtime, op, instance.c_str());
-        return true;
-      });
+  auto call =
+      extension_call(&PluginExtensions::attach, &consort_attach_v1::open_stdin,
+                     [instance = std::move(instance)](const auto& extension,
+                                                      consort_runtime* runtime, std::uint64_t op) {
+                       extension.open_stdin(runtime, op, instance.c_str());
+                     });
+  const auto done = co_await perform(std::move(request), std::move(call));
   if (!done) co_return done.error();
   co_return base::Fd(done->exit_code);
 }
 
 asio::awaitable<Result<void>> PluginDriver::close_stdin(std::string instance) {
   Request request{"closing of stdin", instance, setup_.limits.other, {}, {}};
-  co_return nothing(co_await perform(
-      std::move(request),
-      [instance = std::move(instance)](consort_runtime* runtime, const PluginExtensions& extensions,
-                                       std::uint64_t op) {
-        const auto* table = extensions.attach;
-        if (!has_function(table, &consort_attach_v1::close_stdin)) return false;
-        table->close_stdin(runtime, op, instance.c_str());
-        return true;
-      }));
+  auto call =
+      extension_call(&PluginExtensions::attach, &consort_attach_v1::close_stdin,
+                     [instance = std::move(instance)](const auto& extension,
+                                                      consort_runtime* runtime, std::uint64_t op) {
+                       extension.close_stdin(runtime, op, instance.c_str());
+                     });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  co_return without_value(done);
 }
 
 void PluginDriver::resize(std::string instance, std::uint16_t rows, std::uint16_t columns) {
@@ -291,60 +301,49 @@ void PluginDriver::resize(std::string instance, std::uint16_t rows, std::uint16_
 
 asio::awaitable<Result<void>> PluginDriver::signal(std::string instance, std::string signal) {
   Request request{"signal", instance, setup_.limits.other, {}, {}};
-  co_return nothing(co_await perform(
-      std::move(request),
-      [instance = std::move(instance), signal = std::move(signal)](
-          consort_runtime* runtime, const PluginExtensions& extensions, std::uint64_t op) {
-        const auto* table = extensions.signal;
-        if (!has_function(table, &consort_signal_v1::signal)) return false;
-        table->signal(runtime, op, instance.c_str(), signal.c_str());
-        return true;
-      }));
+  auto call =
+      extension_call(&PluginExtensions::signal, &consort_signal_v1::signal,
+                     [instance = std::move(instance), signal = std::move(signal)](
+                         const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+                       extension.signal(runtime, op, instance.c_str(), signal.c_str());
+                     });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  co_return without_value(done);
 }
 
 asio::awaitable<Result<boost::json::object>> PluginDriver::stats(std::string instance) {
   Request request{"stats", instance, setup_.limits.other, {}, {}};
-  co_return answer(co_await perform(std::move(request),
-                                    [instance = std::move(instance)](
-                                        consort_runtime* runtime,
-                                        const PluginExtensions& extensions, std::uint64_t op) {
-                                      const auto* table = extensions.stats;
-                                      if (!has_function(table, &consort_stats_v1::stats))
-                                        return false;
-                                      table->stats(runtime, op, instance.c_str());
-                                      return true;
-                                    }),
-                   to_stats);
+  auto call =
+      extension_call(&PluginExtensions::stats, &consort_stats_v1::stats,
+                     [instance = std::move(instance)](const auto& extension,
+                                                      consort_runtime* runtime, std::uint64_t op) {
+                       extension.stats(runtime, op, instance.c_str());
+                     });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  if (!done) co_return done.error();
+  co_return to_stats(done->json);
 }
 
 asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> PluginDriver::list() {
   Request request{"list", "", setup_.limits.other, {}, {}};
-  co_return answer(co_await perform(std::move(request),
-                                    [](consort_runtime* runtime, const PluginExtensions& extensions,
-                                       std::uint64_t op) {
-                                      const auto* table = extensions.list;
-                                      if (!has_function(table, &consort_list_v1::list))
-                                        return false;
-                                      table->list(runtime, op);
-                                      return true;
-                                    }),
-                   to_list);
+  auto call = extension_call(&PluginExtensions::list, &consort_list_v1::list,
+                             [](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+                               extension.list(runtime, op);
+                             });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  if (!done) co_return done.error();
+  co_return to_list(done->json);
 }
 
 asio::awaitable<Result<Fingerprint>> PluginDriver::fingerprint() {
   Request request{"fingerprint", "", setup_.limits.other, {}, {}};
-  co_return answer(
-      co_await perform(
-          std::move(request),
-          [](consort_runtime* runtime, const PluginExtensions& extensions, std::uint64_t op) {
-            const auto* table = extensions.fingerprint;
-            if (!has_function(table, &consort_fingerprint_v1::fingerprint)) {
-              return false;
-            }
-            table->fingerprint(runtime, op);
-            return true;
-          }),
-      to_fingerprint);
+  auto call = extension_call(&PluginExtensions::fingerprint, &consort_fingerprint_v1::fingerprint,
+                             [](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+                               extension.fingerprint(runtime, op);
+                             });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  if (!done) co_return done.error();
+  co_return to_fingerprint(done->json);
 }
 
 void PluginDriver::room(const std::string& instance) {

@@ -104,6 +104,7 @@ void PluginThread::finish() {
 
 bool PluginThread::join(base::Duration patience) {
   const bool ended = ended_.get_future().wait_for(patience) == std::future_status::ready;
+  if (!ended) give_up();
   ended ? thread_.join() : thread_.detach();
   return ended;
 }

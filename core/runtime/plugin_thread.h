@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <optional>
@@ -31,6 +32,15 @@ struct PluginExtensions {
   const consort_logs_source_v1* logs = nullptr;
 };
 
+// What an operation has done on the plugin's thread.
+class PluginCall {
+ public:
+  virtual ~PluginCall() = default;
+  // False: the plugin has no such function.
+  virtual bool run(consort_runtime* runtime, const PluginExtensions& extensions,
+                   std::uint64_t op) = 0;
+};
+
 // A plugin on its own thread: the runtime is made, called and destroyed there. Shared by the core
 // and that thread, so that a plugin which never returns can be left behind.
 class PluginThread : public std::enable_shared_from_this<PluginThread> {
@@ -42,14 +52,16 @@ class PluginThread : public std::enable_shared_from_this<PluginThread> {
   // Throws std::system_error if there can be no more threads.
   void start(const consort_entry* entry, std::string config_json,
              std::vector<std::string> features);
-  // Runs call(runtime, extensions) there, after all that was posted before. Not run if the runtime
-  // could not be made or is destroyed. The call must not throw.
+  // Runs call(runtime, extensions) there, after init and all that was posted before. Not run if the
+  // runtime could not be made, is given up or is destroyed. The call must not throw.
   template <class Call>
   void post(Call call) {
     boost::asio::post(context_, [self = shared_from_this(), call = std::move(call)]() mutable {
-      if (self->runtime_ != nullptr) call(self->runtime_, self->extensions_);
+      if (self->runtime_ != nullptr && !self->given_up_) call(self->runtime_, self->extensions_);
     });
   }
+  // Nothing that was posted and is not running yet will be run: its outcome has been told.
+  void give_up() { given_up_ = true; }
   // Runs destroy() there and ends the thread; told::Destroyed is the last message.
   void finish();
   // Waits for that, at most so long. False: it hangs in the plugin; the thread is left behind.
@@ -74,6 +86,7 @@ class PluginThread : public std::enable_shared_from_this<PluginThread> {
   Host host_;
   consort_runtime* runtime_ = nullptr;  // its thread only
   PluginExtensions extensions_;         // its thread only
+  std::atomic<bool> given_up_ = false;
   std::promise<void> ended_;
   std::thread thread_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
@@ -43,8 +44,9 @@ struct Sink final : DriverSink {
   std::vector<std::string> told;
 };
 
-// Keeps lines; full after `room` of them until make_room().
+// Keeps lines; full after `room` of them until make_room(). Wakes the core for each.
 struct Store final : LineStore {
+  explicit Store(asio::io_context& core) : executor(core.get_executor()) {}
   Stored write(const std::string& instance, const Line& line) override {
     const std::lock_guard lock(mutex);
     if (instance == "refused") return Stored::no;
@@ -52,6 +54,7 @@ struct Store final : LineStore {
     --room;
     lines.push_back(std::string(line.bytes) + (line.partial ? "..." : ""));
     cursors[instance] = "after " + std::string(line.bytes);
+    asio::post(executor, [] {});
     return Stored::yes;
   }
   std::string last_cursor(const std::string& instance) override {
@@ -71,6 +74,7 @@ struct Store final : LineStore {
     const std::lock_guard lock(mutex);
     return lines;
   }
+  const asio::io_context::executor_type executor;
   std::mutex mutex;
   std::size_t room = 1000000;
   std::vector<std::string> lines;
@@ -116,7 +120,7 @@ struct HostFixture {
     return task;
   }
 
-  // Runs the core until `condition` holds.
+  // Runs the core until `condition` holds; looks again after each thing that happens there.
   void until(const std::function<bool()>& condition) {
     const auto end = std::chrono::steady_clock::now() + deadline;
     while (!condition()) {
@@ -160,7 +164,7 @@ struct HostFixture {
   std::filesystem::path plugins = temp / "plugins";
   asio::io_context core{1};
   Sink sink;
-  Store store;
+  Store store{core};
   Limits limits;
   std::vector<std::string> log;
   std::optional<Runtimes> runtimes_;

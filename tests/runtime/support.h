@@ -50,7 +50,8 @@ inline std::filesystem::path install(std::string_view library, const std::filesy
   const std::filesystem::path from = std::filesystem::path(CONSORT_TEST_PLUGINS) / library;
   const std::filesystem::path to =
       folder / (as.empty() ? from.filename().string() : std::string(as));
-  std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::remove(to);  // never written over: it may be loaded
+  std::filesystem::copy_file(from, to);
   std::filesystem::permissions(to, std::filesystem::perms(0755));
   return to;
 }
