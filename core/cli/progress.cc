@@ -9,6 +9,11 @@ namespace {
 using model::Health;
 using model::State;
 
+// "waits for db to start" behind the word "Waiting".
+std::string waited_for(const std::string& reason) {
+  return reason.starts_with("waits ") ? reason.substr(6) : reason;
+}
+
 Step running(const model::ReplicaStatus& status, Aim aim) {
   const bool wants_end = aim == Aim::stopped || aim == Aim::removed;
   const Standing reached = wants_end ? Standing::working : Standing::done;
@@ -88,7 +93,7 @@ const char* verb_of(Aim aim) {
 Step describe(const model::ReplicaStatus& status, Aim aim) {
   switch (status.state) {
     case State::pending:
-      return {Standing::working, "Waiting", status.reason};
+      return {Standing::working, "Waiting", waited_for(status.reason)};
     case State::starting:
       return {Standing::working, "Starting", status.reason};
     case State::running:
@@ -132,7 +137,7 @@ std::optional<std::string> Progress::apply(const model::Event& event) {
   row->second.step = step;
   row->second.changed = event.at;
   std::string line = " Service " + to_string(id) + "  " + step.word;
-  if (!step.detail.empty()) line += ": " + step.detail;
+  if (!step.detail.empty()) line += (step.detail.starts_with("for ") ? " " : ": ") + step.detail;
   return line;
 }
 

@@ -62,6 +62,7 @@ std::string human_duration(std::chrono::nanoseconds duration) {
 std::string status_text(const model::ReplicaStatus& status, model::WallTime now) {
   switch (status.state) {
     case State::pending:
+      if (status.reason.starts_with("waits ")) return "Waiting " + status.reason.substr(6);
       return with_reason("Waiting", status.reason);
     case State::starting:
       return with_reason("Starting", status.reason);

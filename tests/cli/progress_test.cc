@@ -49,8 +49,16 @@ BOOST_AUTO_TEST_CASE(what_says_nothing_new_is_not_repeated) {
 
 BOOST_AUTO_TEST_CASE(a_reason_stands_behind_the_word) {
   Progress progress(Aim::running);
-  BOOST_TEST(progress.apply(state_event("web", State::pending, Health::none, "for db")).value() ==
-             " Service web-1  Waiting: for db");
+  BOOST_TEST(
+      progress.apply(state_event("web", State::pending, Health::none, "waits for db")).value() ==
+      " Service web-1  Waiting for db");
+}
+
+BOOST_AUTO_TEST_CASE(another_reason_stands_behind_a_colon) {
+  Progress progress(Aim::running);
+  BOOST_TEST(
+      progress.apply(state_event("web", State::failed, Health::none, "no such file")).value() ==
+      " Service web-1  Failed: no such file");
 }
 
 BOOST_AUTO_TEST_CASE(waiting_for_health_is_not_done_until_healthy) {

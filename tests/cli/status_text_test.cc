@@ -67,10 +67,11 @@ BOOST_AUTO_TEST_CASE(what_has_ended_says_how_and_when) {
 
 BOOST_AUTO_TEST_CASE(what_waits_or_failed_says_why) {
   ReplicaStatus status = replica(State::pending);
-  status.reason = "for db to be healthy";
-  BOOST_TEST(status_text(status, now) == "Waiting: for db to be healthy");
+  status.reason = "waits for db to be healthy";
+  BOOST_TEST(status_text(status, now) == "Waiting for db to be healthy");
+  status.reason = "no such file";
   status.state = State::failed;
-  BOOST_TEST(status_text(status, now) == "Failed: for db to be healthy");
+  BOOST_TEST(status_text(status, now) == "Failed: no such file");
 }
 
 BOOST_AUTO_TEST_CASE(ports_are_taken_apart) {
