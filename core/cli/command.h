@@ -54,11 +54,11 @@ enum class Words { none, services, commands, shells, service_then_command };
 inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 
 struct Command {
-  std::string_view name;  // "up", "supervisor run"
-  std::string_view summary;
-  std::string_view usage;  // "[OPTIONS] [SERVICE...]"
-  std::string_view details;
-  std::span<const Option> options;
+  std::string_view name{};  // "up", "supervisor run"
+  std::string_view summary{};
+  std::string_view usage{};  // "[OPTIONS] [SERVICE...]"
+  std::string_view details{};
+  std::span<const Option> options{};
   Words words = Words::none;
   std::size_t least = 0;
   std::size_t most = 0;
