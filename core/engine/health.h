@@ -13,9 +13,8 @@
 // `start_period`), the next an interval after the end of the one before. Those are the *due*
 // probes, and only they count failures. Between them, until the first success, Consort probes
 // early: 50 ms after the start, then at distances that double up to a second. An early failure is
-// forgotten; an early success makes the service healthy at once; a due probe waits for an early one
-// that is under way. So `up --wait` waits for the
-// service and not for the interval.
+// forgotten; an early success makes the service healthy at once; a due probe waits for an early
+// one that is under way. So `up --wait` waits for the service and not for the interval.
 namespace consort::engine {
 
 using base::Duration;

@@ -21,6 +21,7 @@ struct Check {
       : done(executor, asio::steady_timer::time_point::max()) {}
   std::vector<std::vector<std::string>> found;  // by requirement
   std::size_t open = 0;
+  bool cut_short = false;
   asio::steady_timer done;  // cancelled when none is open
 };
 
@@ -38,8 +39,25 @@ std::string line(const Requirement& wanted, const model::Location& where,
   return line(where, wanted.id.service, error.message());
 }
 
+// Closes one check, however its coroutine ends.
+class Closing {
+ public:
+  explicit Closing(Check& check) : check_(check) {}
+  ~Closing() {
+    if (!done) check_.cut_short = true;
+    if (--check_.open == 0) check_.done.cancel();
+  }
+  Closing(const Closing&) = delete;
+  Closing& operator=(const Closing&) = delete;
+  bool done = false;
+
+ private:
+  Check& check_;
+};
+
 asio::awaitable<void> validate(std::shared_ptr<Check> check, std::size_t index,
                                runtime::Driver* driver, runtime::Task task) {
+  Closing closing(*check);
   const auto name = task.service.name;
   const auto where = task.service.where;
   const auto runtime_where = task.service.runtime_where;
@@ -55,7 +73,7 @@ asio::awaitable<void> validate(std::shared_ptr<Check> check, std::size_t index,
       found.push_back(line(of_runtime ? runtime_where : where, name, finding.message));
     }
   }
-  if (--check->open == 0) check->done.cancel();
+  closing.done = true;
 }
 
 // The ports of what starts together, and whose they are.
@@ -93,9 +111,8 @@ PortSet ports_of(const model::Service& service) {
   return ports;
 }
 
-asio::awaitable<std::vector<std::string>> check_requirements(const Workshop& workshop,
-                                                             std::vector<Requirement> wanted,
-                                                             PortSet freed) {
+asio::awaitable<base::Result<std::vector<std::string>>> check_requirements(
+    const Workshop& workshop, std::vector<Requirement> wanted, PortSet freed) {
   const auto check = std::make_shared<Check>(workshop.tasks.executor());
   check->found.resize(wanted.size());
   Claims claims;
@@ -123,6 +140,9 @@ asio::awaitable<std::vector<std::string>> check_requirements(const Workshop& wor
   while (check->open > 0) {
     boost::system::error_code ignored;
     co_await check->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  if (check->cut_short) {
+    co_return base::Error(ErrorKind::cancelled, "cannot check the services: the supervisor ends");
   }
   std::vector<std::string> all;
   for (auto& found : check->found) all.insert(all.end(), found.begin(), found.end());

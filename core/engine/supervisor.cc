@@ -90,6 +90,8 @@ Result<std::vector<Replica*>> Supervisor::Impl::select(const Selection& selectio
 }
 
 Supervisor::Impl::OperationPtr Supervisor::Impl::operation(Operation::Kind kind) {
+  // Those whose callers went away are of no use to anyone.
+  operations_.remove_if([](const OperationPtr& one) { return one.use_count() == 1; });
   auto made = std::make_shared<Operation>(executor_, kind);
   operations_.push_back(made);
   return made;
@@ -145,7 +147,10 @@ Result<std::pair<runtime::Driver*, std::string>> Supervisor::Impl::running(
 }
 
 bool Supervisor::Impl::idle() const {
-  if (preparing_ > 0 || !orders_.empty() || !operations_.empty()) return false;
+  if (preparing_ > 0 || !orders_.empty()) return false;
+  for (const auto& operation : operations_) {
+    if (operation.use_count() > 1) return false;
+  }
   for (const auto& [id, replica] : replicas_) {
     const auto& machine = replica->machine();
     if (machine.present || !settled(machine) || machine.state == State::running) return false;

@@ -102,10 +102,11 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::start(Selection selection, Wa
     wanted.push_back({id, std::move(origin)});
   }
   const auto interruptions = interruptions_;
-  ++preparing_;
-  auto checked = co_await check(std::move(wanted), {});
-  --preparing_;
-  if (!checked) co_return checked.error();
+  {
+    const Preparing preparing(preparing_);
+    auto checked = co_await check(std::move(wanted), {});
+    if (!checked) co_return checked.error();
+  }
   if (closing_ || interruptions != interruptions_) {
     co_return Error(ErrorKind::cancelled, "cannot start: it was stopped meanwhile");
   }
@@ -197,12 +198,17 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::kill(Selection selection, std
     {
       Batch batch(*this);
       for (const auto& replica : hold) {
-        await(*work, replica->id(), {Target::stopped, 0});
-        orders_.erase(replica->id());
-        rebuild_stop_order();
+        const ReplicaId& id = replica->id();
+        // In the middle of a `down` or a replacement it is that, only faster.
+        After after = After::stopped;
+        if (const auto order = orders_.find(id); order != orders_.end()) {
+          after = order->second.after;
+          order->second.issued = true;
+        }
+        if (after != After::pending) await(*work, id, {Target::stopped, 0});
         replica->publish("state", "kill", signal);
-        replica->post(event::Stop{After::stopped, base::Duration{}, signal});
-        note(replica->id());
+        replica->post(event::Stop{after, base::Duration{}, signal});
+        note(id);
       }
     }
     co_return co_await finish(work);

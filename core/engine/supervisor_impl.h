@@ -80,6 +80,18 @@ class Supervisor::Impl final : public ReplicaOwner {
     Impl& impl_;
   };
 
+  // Counts a command that is still being checked, however it ends.
+  class Preparing {
+   public:
+    explicit Preparing(int& count) : count_(++count) {}
+    ~Preparing() { --count_; }
+    Preparing(const Preparing&) = delete;
+    Preparing& operator=(const Preparing&) = delete;
+
+   private:
+    int& count_;
+  };
+
   // What follows from a change (supervisor_settle.cc).
   void note(const model::ReplicaId& id);
   void settle();

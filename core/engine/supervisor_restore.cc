@@ -65,12 +65,13 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
     unpublished.service = std::make_shared<const model::Service>(std::move(service));
   }
   const auto interruptions = interruptions_;
-  ++preparing_;
-  std::vector<Requirement> wanted;
-  wanted.push_back({id, std::move(unpublished)});
-  auto checked = co_await check(std::move(wanted), {});
-  --preparing_;
-  if (!checked) co_return checked.error();
+  {
+    const Preparing preparing(preparing_);
+    std::vector<Requirement> wanted;
+    wanted.push_back({id, std::move(unpublished)});
+    auto checked = co_await check(std::move(wanted), {});
+    if (!checked) co_return checked.error();
+  }
   if (!request.no_deps && !origin.service->depends_on.empty()) {
     UpRequest dependencies;
     for (const auto& [dependency, how] : origin.service->depends_on) {

@@ -10,18 +10,6 @@ using base::ErrorKind;
 using model::State;
 using plan::Verb;
 
-// Counts a command that is still being checked, however it ends.
-class Preparing {
- public:
-  explicit Preparing(int& count) : count_(++count) {}
-  ~Preparing() { --count_; }
-  Preparing(const Preparing&) = delete;
-  Preparing& operator=(const Preparing&) = delete;
-
- private:
-  int& count_;
-};
-
 bool starts(Verb verb) {
   return verb == Verb::create || verb == Verb::start || verb == Verb::replace;
 }
@@ -80,8 +68,9 @@ Replica::Origin Supervisor::Impl::origin_of(const model::Project& project,
 asio::awaitable<Result<void>> Supervisor::Impl::check(std::vector<Requirement> wanted,
                                                       PortSet freed) {
   const auto problems = co_await check_requirements(workshop_, std::move(wanted), std::move(freed));
-  if (problems.empty()) co_return Result<void>{};
-  co_return Error(ErrorKind::invalid, base::join(problems, "\n"));
+  if (!problems) co_return problems.error();
+  if (problems->empty()) co_return Result<void>{};
+  co_return Error(ErrorKind::invalid, base::join(*problems, "\n"));
 }
 
 // What `--wait` waits for: a one-shot that others need completed is to complete.

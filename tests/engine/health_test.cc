@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(due_probes_come_where_docker_has_them) {
 }
 
 BOOST_AUTO_TEST_CASE(a_due_probe_waits_for_an_early_one_under_way) {
-  const Run run(probe(), 15s, never, 1s);
+  const Run run(probe(), 12s, never, 1s);
   BOOST_TEST(run.early.back() == 9.55, boost::test_tools::tolerance(1e-9));
   BOOST_TEST(run.due.size() == 1u);
   BOOST_TEST(run.due.front() == 10.55, boost::test_tools::tolerance(1e-9));

@@ -252,6 +252,42 @@ BOOST_AUTO_TEST_CASE(sigkill_ends_the_tree_at_once_and_for_good) {
   BOOST_TEST(world.state("web-1") == "stopped");
 }
 
+BOOST_AUTO_TEST_CASE(sigkill_during_down_hastens_it_and_down_goes_on) {
+  World world;
+  world.up(project({service("web", {"db"}), service("db")}));
+  world.driver.hold("stop web-1 10s");
+  const auto down = world.down();
+  world.begin(world.supervisor->kill({{"web"}, 0}, "SIGKILL"));
+  BOOST_TEST(world.driver.running().empty());
+  world.driver.release("stop web-1 10s");
+  world.settle();
+  BOOST_REQUIRE(*down);
+  BOOST_TEST((**down)->failures.empty());
+  BOOST_TEST(world.supervisor->status().empty());
+}
+
+BOOST_AUTO_TEST_CASE(closing_ends_every_wait_and_leaves_what_runs) {
+  World world;
+  auto db = service("db");
+  db.healthcheck = probe();
+  world.up(project({db}));
+  world.driver.hold("start web");
+  world.driver.hold("validate late");
+  const auto wait = world.begin(world.supervisor->wait({"db", 1}));
+  const auto up = world.up(project({db, service("web")}));
+  const auto late = world.up(project({db, service("late")}));
+  BOOST_REQUIRE(world.completes(world.supervisor->close()));
+  for (const auto& answer : {up, late}) {
+    BOOST_REQUIRE(*answer);
+    BOOST_REQUIRE((**answer).has_error());
+    BOOST_TEST((base::ErrorKind::cancelled == (**answer).error().kind()));
+  }
+  BOOST_REQUIRE(*wait);
+  BOOST_TEST((**wait).has_error());
+  BOOST_TEST(world.time.armed() == 0u);
+  BOOST_TEST(world.driver.count("stop db-1 10s") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(the_stop_signal_by_hand_ends_it_for_good) {
   World world;
   auto web = service("web");
