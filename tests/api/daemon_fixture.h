@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <filesystem>
@@ -98,6 +99,7 @@ struct Place {
     made.name = name;
     made.runtime = "process";
     made.argv = {"/bin/sh", "-c", shell_command};
+    made.working_dir = root.string();
     made.stop_grace_period = std::chrono::seconds(2);
     made.spec["command"] = json::array(made.argv.begin(), made.argv.end());
     return made;
@@ -150,14 +152,18 @@ struct Place {
   model::Project project;
 };
 
-inline bool is_good(const json::value& last) {
-  const auto* outcome = last.is_object() ? last.get_object().if_contains("outcome") : nullptr;
-  return outcome != nullptr && outcome->at("failures").get_array().empty();
-}
-
 inline std::string error_in(const json::value& last) {
   const auto* error = last.is_object() ? last.get_object().if_contains("error") : nullptr;
   return error == nullptr ? "" : std::string(std::string_view(error->at("message").get_string()));
+}
+
+// "" where the command did all that it was to do.
+inline std::string problem_of(const json::value& last) {
+  if (std::string error = error_in(last); !error.empty()) return error;
+  const auto* outcome = last.is_object() ? last.get_object().if_contains("outcome") : nullptr;
+  if (outcome == nullptr) return "no outcome";
+  const auto& failures = outcome->at("failures").get_array();
+  return failures.empty() ? "" : json::serialize(failures);
 }
 
 inline bool lives(std::int64_t pid) { return ::kill(static_cast<pid_t>(pid), 0) == 0; }
