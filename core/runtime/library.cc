@@ -146,9 +146,13 @@ Result<const consort_entry*> load_library(const std::filesystem::path& library,
   } catch (const std::exception& e) {
     return Error(ErrorKind::unavailable, "cannot load it: " + loader_message(e));
   }
-  const consort_entry* table = entry();
-  if (auto same = check_descriptor(table, manifest); !same) return same.error();
-  return table;
+  try {  // a plugin in C++ without the wrapper may breach the ABI
+    const consort_entry* table = entry();
+    if (auto same = check_descriptor(table, manifest); !same) return same.error();
+    return table;
+  } catch (...) {
+    return Error(ErrorKind::invalid, "the plugin threw an exception when it was asked what it is");
+  }
 }
 
 }  // namespace consort::runtime

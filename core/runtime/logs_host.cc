@@ -3,6 +3,7 @@
 namespace consort::runtime {
 
 consort_status LogsHost::write(const std::string& instance, const Line& line) {
+  if (!open_) return CONSORT_E_FAILED;
   LineStore::Stored stored = store_.write(instance, line);
   if (stored == LineStore::Stored::full) {
     {

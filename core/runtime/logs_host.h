@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <atomic>
 #include <mutex>
 #include <set>
 #include <string>
@@ -18,13 +18,18 @@ class LogsHost {
   explicit LogsHost(LineStore& store) : store_(store) {}
 
   consort_status write(const std::string& instance, const Line& line);
-  std::string last_cursor(const std::string& instance) { return store_.last_cursor(instance); }
+  std::string last_cursor(const std::string& instance) {
+    return open_ ? store_.last_cursor(instance) : "";
+  }
 
+  // No line reaches the store from now on: the plugin is left behind and may outlive it.
+  void close() { open_ = false; }
   // The store has room for `instance` again: true if this plugin waits for that.
   bool room(const std::string& instance);
 
  private:
   LineStore& store_;
+  std::atomic<bool> open_ = true;
   std::mutex mutex_;
   std::set<std::string> waiting_;  // guarded by mutex_
 };

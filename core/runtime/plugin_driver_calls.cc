@@ -121,8 +121,8 @@ bool PluginDriver::has(std::string_view feature) const {
          setup_.features.end();
 }
 
-// In the functions below everything awaited is a named variable: gcc 12 destroys temporaries of an
-// await expression twice.
+// In the functions below every argument of an await is a named variable moved from: gcc 12 destroys
+// a temporary closure in an await expression twice.
 
 asio::awaitable<Result<Started>> PluginDriver::start(Task task) {
   const std::string instance = task.instance;

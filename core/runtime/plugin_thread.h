@@ -61,7 +61,10 @@ class PluginThread : public std::enable_shared_from_this<PluginThread> {
     });
   }
   // Nothing that was posted and is not running yet will be run: its outcome has been told.
-  void give_up() { given_up_ = true; }
+  void give_up() {
+    given_up_ = true;
+    logs_.close();
+  }
   // Runs destroy() there and ends the thread; told::Destroyed is the last message.
   void finish();
   // Waits for that, at most so long. False: it hangs in the plugin; the thread is left behind.
