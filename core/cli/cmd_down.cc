@@ -2,6 +2,7 @@
 #include "core/cli/exit_codes.h"
 #include "core/cli/operation.h"
 #include "core/cli/project_context.h"
+#include "core/cli/supervisor_launch.h"
 
 #include <boost/json/value.hpp>
 
@@ -23,8 +24,12 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     context.warn(running.error().message());
     return exit_code::ok;
   }
-  return show_operation(context, running->client, "/v1/down",
-                        api::to_json(api::DownRequest{.timeout_ms = *timeout}), Aim::removed);
+  const SupervisorEnd end(running->client);
+  const auto code =
+      show_operation(context, running->client, "/v1/down",
+                     api::to_json(api::DownRequest{.timeout_ms = *timeout}), Aim::removed);
+  if (code && *code == exit_code::ok) end.wait();
+  return code;
 }
 
 }  // namespace

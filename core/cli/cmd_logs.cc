@@ -41,7 +41,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   const std::string tail = arguments.get("tail", "");
   if (!right_tail(tail)) return context.usage("--tail takes a number of lines, or all");
 
-  auto running = running_project(context);
+  auto running = running_project(context, arguments.words());
   if (!running) return running.error();
   const auto replicas = get_services(running->client);
   if (!replicas) return replicas.error();

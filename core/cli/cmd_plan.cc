@@ -62,7 +62,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
                       {"index", action.index},
                       {"why", action.why}});
     }
-    context.out.line(boost::json::serialize(list));
+    context.out.line(boost::json::serialize(boost::json::object{{"actions", std::move(list)}}));
   } else {
     context.out.write(plan_text(*actions));
   }

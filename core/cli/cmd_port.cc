@@ -22,7 +22,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   const std::string protocol = arguments.get("protocol", "tcp");
   const std::string& service = arguments.words()[0];
   const std::string& port = arguments.words()[1];
-  auto running = running_project(context);
+  auto running = running_project(context, {arguments.words().front()});
   if (!running) return running.error();
   const auto replicas = get_services(running->client);
   if (!replicas) return replicas.error();

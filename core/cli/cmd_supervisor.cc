@@ -40,6 +40,14 @@ base::Result<int> run_supervisor(Context& context, const Arguments& arguments) {
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     options.ready_fd = fd;
   }
+  if (options.ready_fd < 0) {
+    if (auto other = find_supervisor(options.project)) {
+      const auto version = get_version(*other);
+      return Error(ErrorKind::conflict,
+                   "a supervisor of project " + options.project + " runs already" +
+                       (version ? " (pid " + std::to_string(version->pid) + ")" : ""));
+    }
+  }
   options.paths = base::project_paths(base::roots_from_environment(), options.project);
   options.plugin_dirs = plugin_dirs(context);
   return daemon::run(options);
@@ -54,9 +62,11 @@ base::Result<int> stop_supervisor(Context& context, const Arguments&) {
     context.warn("no supervisor of project " + *name + " runs");
     return exit_code::ok;
   }
+  const SupervisorEnd end(*client);
   if (const auto done = client->post("/v1/supervisor/stop", boost::json::object{}); !done) {
     return done.error();
   }
+  end.wait();
   return exit_code::ok;
 }
 
@@ -65,9 +75,11 @@ base::Result<int> restart_supervisor(Context& context, const Arguments&) {
   if (!name) return name.error();
   auto client = find_supervisor(*name);
   if (client) {
+    const SupervisorEnd end(*client);
     if (const auto done = client->post("/v1/supervisor/stop", boost::json::object{}); !done) {
       return done.error();
     }
+    end.wait();
   } else if (client.error().kind() != ErrorKind::unavailable) {
     return client.error();
   } else if (!has_record(base::project_paths(base::roots_from_environment(), *name))) {

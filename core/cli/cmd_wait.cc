@@ -81,7 +81,7 @@ base::Result<int> wait_for(api::Client& client, Waiter& waiter) {
 }
 
 base::Result<int> run(Context& context, const Arguments& arguments) {
-  auto running = running_project(context);
+  auto running = running_project(context, arguments.words());
   if (!running) return running.error();
   const auto replicas = get_services(running->client);
   if (!replicas) return replicas.error();

@@ -1,10 +1,12 @@
 #include "core/cli/project_context.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
 #include "core/cli/requests.h"
 #include "core/cli/supervisor_launch.h"
+#include "core/cli/up_request.h"
 #include "core/config/discovery.h"
 #include "core/config/project_name.h"
 #include "core/runtime/registry.h"
@@ -39,7 +41,8 @@ std::vector<config::RuntimeInfo> runtime_infos(const std::vector<std::string>& d
     config::RuntimeInfo info;
     info.name = found.name;
     info.aliases = found.manifest.aliases;
-    info.installed = found.state == runtime::FoundRuntime::State::usable;
+    // One that is refused is there all the same: the supervisor says what is wrong with it.
+    info.installed = true;
     info.service_schema = found.manifest.service_schema;
     infos.push_back(std::move(info));
   }
@@ -93,6 +96,21 @@ std::string project_of_folder(const fs::path& folder) {
   }
   const std::string name = config::normalize_project_name(fs::absolute(folder).filename().string());
   return !name.empty() && has_record(base::project_paths(roots, name)) ? name : "";
+}
+
+// Are they in the file, where there is one that can be read?
+Result<void> check_in_file(const Context& context, const std::vector<std::string>& services) {
+  const auto options = load_options(context, {});
+  if (!options) return {};
+  const auto result = config::load_project(*options);
+  const auto* loaded = std::get_if<config::Loaded>(&result);
+  if (loaded == nullptr) return {};
+  const auto& disabled = loaded->project.disabled;
+  for (const auto& service : services) {
+    if (std::find(disabled.begin(), disabled.end(), service) != disabled.end()) continue;
+    if (auto known = check_service(loaded->project, service); !known) return known;
+  }
+  return {};
 }
 
 Result<std::string> given_name(const std::string& name, const char* where) {
@@ -166,11 +184,15 @@ Result<std::string> project_name(Context& context) {
                "runs)");
 }
 
-Result<Running> running_project(Context& context) {
+Result<Running> running_project(Context& context, const std::vector<std::string>& services) {
   auto name = project_name(context);
   if (!name) return name.error();
   auto client = supervisor_of_running(*name, plugin_dirs(context));
-  if (!client) return client.error();
+  if (!client) {
+    if (client.error().kind() != ErrorKind::not_found || services.empty()) return client.error();
+    if (auto known = check_in_file(context, services); !known) return known.error();
+    return client.error().wrap("cannot find service " + services.front());
+  }
   return Running{std::move(*name), std::move(*client)};
 }
 

@@ -24,12 +24,14 @@ base::Result<model::Project> load_project(Context& context,
 // folder is found all the same, with a warning.
 base::Result<std::string> project_name(Context& context);
 
-// project_name, then supervisor_of_running.
+// project_name, then supervisor_of_running. `services` are those that the command line names: where
+// nothing runs, the error is about them.
 struct Running {
   std::string project;
   api::Client client;
 };
-base::Result<Running> running_project(Context& context);
+base::Result<Running> running_project(Context& context,
+                                      const std::vector<std::string>& services = {});
 
 // Refuses to touch a project of this name that runs from another folder.
 base::Result<void> check_same_directory(api::Client& client, const model::Project& project);

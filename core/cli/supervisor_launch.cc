@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -218,6 +219,18 @@ Result<api::Client> supervisor_of_running(const std::string& project,
                  "nothing of project " + project + " runs; consort ls shows what does");
   }
   return start_supervisor(project, plugin_dirs);
+}
+
+SupervisorEnd::SupervisorEnd(api::Client& client) {
+  const auto version = get_version(client);
+  if (!version || version->pid <= 0) return;
+  process_.reset(static_cast<int>(::syscall(SYS_pidfd_open, version->pid, 0)));
+}
+
+void SupervisorEnd::wait() const {
+  if (!process_) return;
+  pollfd ended{process_.get(), POLLIN, 0};
+  ::poll(&ended, 1, let_go_ms);
 }
 
 bool has_record(const base::ProjectPaths& paths) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/api/client.h"
+#include "core/base/file.h"
 #include "core/base/paths.h"
 #include "core/cli/command.h"
 
@@ -22,6 +23,17 @@ base::Result<api::Client> start_supervisor(const std::string& project,
 // (it adopts what still runs); else `not_found`, "nothing of project X runs".
 base::Result<api::Client> supervisor_of_running(const std::string& project,
                                                 const std::vector<std::string>& plugin_dirs);
+
+// Watches the supervisor's process: `wait` returns when it has ended, after a few seconds at the
+// latest, so that nothing is left when a command that ends it returns.
+class SupervisorEnd {
+ public:
+  explicit SupervisorEnd(api::Client& client);
+  void wait() const;
+
+ private:
+  base::Fd process_;
+};
 
 // Is there a record of something that was started and not taken down?
 bool has_record(const base::ProjectPaths& paths);

@@ -65,14 +65,14 @@ class Supervisor:
         self.arrived = queue.Queue()
         self.handlers = {
             "GET /v1/version": lambda request: {
-                "version": "0.0", "major": self.major, "minor": 0, "pid": os.getpid(),
+                "version": "0.0", "major": self.major, "minor": 0, "pid": self.pid,
                 "project": self.project, "directory": self.directory},
             "GET /v1/services": lambda request: {"replicas": self.replicas},
             "GET /v1/project": lambda request: {"project": {"name": project, "files": ["/x/consort.yaml"]}},
             "GET /v1/events": lambda request: iter(()),
             "GET /v1/logs": lambda request: iter(()),
         }
-        self.major = 1
+        self.major, self.pid = 1, os.getpid()
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):

@@ -127,6 +127,9 @@ class WithoutSupervisor(Case):
         self.run_it("logs", code=4)
         self.assertIn("nothing of project shop runs", self.err)
         self.run_it("exec", "web", "true", code=4)
+        self.assertIn("web", self.err)
+        self.run_it("stop", "wbe", code=4)
+        self.assertIn('did you mean "web"?', self.err)
         self.run_it("supervisor", "status", code=5)
         self.run_it("down")
         self.assertEqual(self.run_it("ps", "--format", "json"), "")
@@ -138,7 +141,7 @@ class WithoutSupervisor(Case):
 
     def test_plan_needs_no_supervisor_where_nothing_runs(self):
         self.write("services:\n  web: {command: run, depends_on: [db]}\n  db: {command: run}\n")
-        actions = json.loads(self.run_it("plan", "--format", "json"))
+        actions = json.loads(self.run_it("plan", "--format", "json"))["actions"]
         self.assertEqual([action["service"] for action in actions], ["db", "web"])
         self.assertIn("2 to do", self.run_it("plan"))
         self.assertEqual(os.listdir(self.env["XDG_STATE_HOME"]), [])
@@ -227,6 +230,10 @@ class WithSupervisor(Case):
         self.run_it("ps", "--status", "asleep", code=2)
         self.run_it("ps", "nosuch", code=4)
 
+    def test_a_second_supervisor_is_refused(self):
+        self.run_it("supervisor", "run", "--project", "shop", code=7)
+        self.assertIn(f"pid {os.getpid()}", self.err)
+
     def test_ls_shows_the_pid(self):
         self.fake.replicas = [replica("web"), replica("db")]
         rows = json.loads(self.run_it("ls", "--format", "json", cwd=self.dir))
@@ -289,6 +296,7 @@ class WithSupervisor(Case):
     def test_a_broken_file_does_not_keep_from_stopping(self):
         self.write("services: [")
         self.fake.on("POST /v1/down", lambda _: iter([self.outcome()]))
+        self.fake.pid = 0  # whose end would be waited for
         self.run_it("down")
         self.assertIn("consort.yaml:1:", self.err)
         self.assertEqual(len(self.fake.bodies("/v1/down")), 1)
