@@ -119,8 +119,9 @@ SupervisorBackend::Answer<void> SupervisorBackend::let_go_and_say_so() {
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::start(api::ServicesRequest request) {
   auto wait = wait_from(request.wait);
   if (!wait) co_return wait.error();
-  co_return co_await carry_out("start",
-                               engine().start({std::move(request.services), request.index}, *wait));
+  // Named: gcc 12 destroys a braced temporary of an awaiting expression twice (gcc bug 99576).
+  engine::Selection selection{std::move(request.services), request.index};
+  co_return co_await carry_out("start", engine().start(std::move(selection), *wait));
 }
 
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::stop(api::ServicesRequest request) {

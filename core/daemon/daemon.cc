@@ -144,7 +144,7 @@ class Daemon {
       co_return;
     }
     log_.info("ends: nothing was asked of it");
-    co_await backend_->down({});
+    co_await backend_->down(api::DownRequest());
   }
 
   // Everything is released before the last answer goes out, so that whoever gets that answer can

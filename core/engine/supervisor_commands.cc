@@ -104,7 +104,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::start(Selection selection, Wa
   const auto interruptions = interruptions_;
   {
     const Preparing preparing(preparing_);
-    auto checked = co_await check(std::move(wanted), {});
+    auto checked = co_await check(std::move(wanted), PortSet());
     if (!checked) co_return checked.error();
   }
   if (closing_ || interruptions != interruptions_) {

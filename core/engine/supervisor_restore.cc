@@ -69,7 +69,7 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
     const Preparing preparing(preparing_);
     std::vector<Requirement> wanted;
     wanted.push_back({id, std::move(unpublished)});
-    auto checked = co_await check(std::move(wanted), {});
+    auto checked = co_await check(std::move(wanted), PortSet());
     if (!checked) co_return checked.error();
   }
   if (!request.no_deps && !origin.service->depends_on.empty()) {

@@ -94,7 +94,7 @@ class Errors(ProjectTest):
         return target
 
     def test_a_plugin_that_is_too_new(self):
-        target = self.plugin_dir(abi={"minor_needed": 99})
+        target = self.plugin_dir(abi={"minor_needed": 99, "minor_built": 99})
         self.file({"web": {"runtime": "other", "command": SLEEP}})
         self.refused("--plugin-dir", target, "up", "-d", says=["other", "99"])
 

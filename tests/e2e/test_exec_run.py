@@ -105,7 +105,7 @@ class ExecRun(ProjectTest):
         self.assertEqual(terminal.end(), 3)
 
     def test_service_settings_reach_the_process(self):
-        self.file({"web": {"command": ["sh", "-c", "umask; ulimit -n; pwd; echo \"$X\"; exec sleep 1000"], "umask": "027",
+        self.file({"web": {"command": ["sh", "-c", "umask; ulimit -n; pwd; echo \"$$X\"; exec sleep 1000"], "umask": "027",
                            "ulimits": {"nofile": {"soft": 111, "hard": 222}}, "working_dir": "/tmp",
                            "environment": ["X=multi word 'quoted'"]}})
         self.up()
@@ -117,7 +117,7 @@ class ExecRun(ProjectTest):
             self.skipTest("needs root to become another user")
         os.chmod(self.dir, 0o755)
         os.chmod(self.work, 0o755)
-        self.file({"web": {"command": ["sh", "-c", "id -u; id -g; echo $HOME; echo again > /dev/stdout; exec sleep 1000"], "user": "nobody"}})
+        self.file({"web": {"command": ["sh", "-c", "id -u; id -g; echo $$HOME; echo again > /dev/stdout; exec sleep 1000"], "user": "nobody"}})
         self.up()
         self.wait_for("four lines", lambda: len(self.consort("logs", "--no-log-prefix").out.splitlines()) == 4)
         self.assertEqual(self.consort("logs", "--no-log-prefix").out, "65534\n65534\n/nonexistent\nagain\n")

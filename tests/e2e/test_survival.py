@@ -6,7 +6,7 @@ import time
 
 from harness import ProjectTest, alive, main
 
-COUNT = "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.01; done"
+COUNT = "i=0; while :; do i=$$((i+1)); echo line $$i; sleep 0.01; done"
 
 
 class Survival(ProjectTest):
@@ -61,7 +61,7 @@ class Survival(ProjectTest):
         self.assertEqual(self.survivors(), [])
 
     def test_kills_during_up_never_make_a_second_copy(self):
-        services = {f"s{i}": {"command": ["sh", "-c", f"echo $$ >> pids.{i}; exec sleep 1000"]} for i in range(20)}
+        services = {f"s{i}": {"command": ["sh", "-c", f"echo $$$$ >> pids.{i}; exec sleep 1000"]} for i in range(20)}
         self.file(services)
         for delay in (0.01, 0.02, 0.04, 0.08):
             up = self.spawn("up", "-d")
