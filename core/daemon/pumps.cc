@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -74,9 +75,9 @@ awaitable<void> InputPump::run() {
   error_code failed;
   for (;;) {
     if (target_ && !queued_.empty()) {
-      const std::size_t n = co_await target_->async_write_some(
-          asio::buffer(queued_), redirect_error(use_awaitable, failed));
-      queued_.erase(0, n);
+      const std::string sending = std::exchange(queued_, {});  // put() may grow the other one
+      co_await asio::async_write(*target_, asio::buffer(sending),
+                                 redirect_error(use_awaitable, failed));
       if (failed) {  // it reads no more
         target_.reset();
         queued_.clear();
