@@ -145,7 +145,6 @@ Result<config::Loaded> load_files(Context& context, const std::vector<std::strin
       continue;
     }
     ++errors;
-    context.err.write(paint(context.err_terminal, Color::red, "error: "));
     context.err.line(config::to_string(diagnostic));
   }
   return Error(ErrorKind::invalid, "cannot use the configuration: " + counted(errors));
@@ -176,7 +175,6 @@ Result<std::string> project_name(Context& context) {
     return name;
   }
   for (const auto& diagnostic : wrong) {
-    context.err.write(paint(context.err_terminal, Color::red, "error: "));
     context.err.line(config::to_string(diagnostic));
   }
   return Error(ErrorKind::invalid,
