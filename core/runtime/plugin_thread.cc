@@ -57,7 +57,7 @@ void PluginThread::create(const consort_entry* entry, const std::string& config,
   runtime_ = entry->create(host_.raw());
   if (runtime_ == nullptr) return fail(CONSORT_E_FAILED, "the plugin could not create it");
   if (const auto whole = check_runtime_table(*runtime_); !whole) {
-    runtime_ = nullptr;  // without a destroy() that could be trusted
+    destroy();
     return fail(CONSORT_E_INVALID, whole.error().message());
   }
   std::array<char, 1024> message{};
@@ -87,7 +87,9 @@ void PluginThread::create(const consort_entry* entry, const std::string& config,
 
 void PluginThread::destroy() {
   extensions_ = {};
-  if (consort_runtime* runtime = std::exchange(runtime_, nullptr)) runtime->destroy(runtime);
+  consort_runtime* runtime = std::exchange(runtime_, nullptr);
+  if (runtime == nullptr || !CONSORT_HAS(consort_runtime, runtime, destroy)) return;
+  if (runtime->destroy != nullptr) runtime->destroy(runtime);
 }
 
 void PluginThread::finish() {
