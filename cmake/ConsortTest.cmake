@@ -9,6 +9,7 @@ function(consort_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} consort_options Boost::unit_test_framework)
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
     CONSORT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CONSORT_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  consort_use_pch(${name} program)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS unit)

@@ -21,7 +21,10 @@ void Execution::start(const std::string& directory, std::vector<Fd> descriptors,
     });
   }
   shims_.start(id_, directory, std::move(descriptors), *this, [this](const shim::Reply& reply) {
-    if (reply.error == 0) return;
+    if (reply.error == 0) {
+      if (cancelled_) cancel();  // before there was a shim to tell
+      return;
+    }
     const auto status =
         reply.error == ENOENT || reply.error == EACCES ? CONSORT_E_INVALID : CONSORT_E_FAILED;
     op_.fail(status, std::string("cannot execute (") + shim::stage_name(reply.stage) +
@@ -35,7 +38,10 @@ void Execution::resize(std::uint16_t rows, std::uint16_t columns) {
   shims_.order(id_, shim::control_resize, shim::pack_size({rows, columns}));
 }
 
-void Execution::cancel() { shims_.order(id_, shim::control_stop, shim::pack_stop({SIGKILL, 0})); }
+void Execution::cancel() {
+  cancelled_ = true;
+  shims_.order(id_, shim::control_stop, shim::pack_stop({SIGKILL, 0}));
+}
 
 void Execution::ended(const Exit& exit) {
   if (exit.known) code_ = exit.signal != 0 ? 128 + exit.signal : exit.code;

@@ -40,6 +40,7 @@ class Execution final : public ShimObserver {
   std::function<void()> finished_;
   std::uint64_t timer_ = 0;
   bool overdue_ = false;
+  bool cancelled_ = false;
   int code_ = 255;
 };
 
