@@ -9,20 +9,20 @@
 
 struct state {
   consort_runtime table;
-  const consort_host *host;
+  const consort_host* host;
   char running[MAX_INSTANCES][128];
 };
 
-static struct state *of(consort_runtime *runtime) { return (struct state *)runtime->self; }
+static struct state* of(consort_runtime* runtime) { return (struct state*)runtime->self; }
 
-static char *find(struct state *s, const char *instance) {
+static char* find(struct state* s, const char* instance) {
   for (int i = 0; i < MAX_INSTANCES; ++i) {
     if (strcmp(s->running[i], instance) == 0) return s->running[i];
   }
   return NULL;
 }
 
-static void complete(struct state *s, uint64_t op, int32_t status, const char *message) {
+static void complete(struct state* s, uint64_t op, int32_t status, const char* message) {
   consort_result result;
   memset(&result, 0, sizeof result);
   result.size = sizeof result;
@@ -31,7 +31,7 @@ static void complete(struct state *s, uint64_t op, int32_t status, const char *m
   s->host->complete(s->host, op, &result);
 }
 
-static void report_exit(struct state *s, const char *instance, int code) {
+static void report_exit(struct state* s, const char* instance, int code) {
   consort_exit ended;
   memset(&ended, 0, sizeof ended);
   ended.size = sizeof ended;
@@ -40,7 +40,7 @@ static void report_exit(struct state *s, const char *instance, int code) {
   s->host->exited(s->host, instance, &ended);
 }
 
-static int32_t init(consort_runtime *r, const char *config, char *message, size_t size) {
+static int32_t init(consort_runtime* r, const char* config, char* message, size_t size) {
   (void)config;
   (void)message;
   (void)size;
@@ -48,10 +48,10 @@ static int32_t init(consort_runtime *r, const char *config, char *message, size_
   return CONSORT_OK;
 }
 
-static void start(consort_runtime *r, uint64_t op, const consort_task *task) {
-  struct state *s = of(r);
+static void start(consort_runtime* r, uint64_t op, const consort_task* task) {
+  struct state* s = of(r);
   if (task->argv[0] != NULL && strcmp(task->argv[0], "forget") == 0) return;
-  char *slot = find(s, task->instance);
+  char* slot = find(s, task->instance);
   if (slot == NULL) slot = find(s, "");
   if (slot == NULL || strlen(task->instance) >= sizeof s->running[0]) {
     complete(s, op, CONSORT_E_FAILED, "cannot start it: no room");
@@ -70,12 +70,12 @@ static void start(consort_runtime *r, uint64_t op, const consort_task *task) {
   }
 }
 
-static void stop(consort_runtime *r, uint64_t op, const char *instance, const char *signal,
+static void stop(consort_runtime* r, uint64_t op, const char* instance, const char* signal,
                  uint64_t grace_ms) {
   (void)signal;
   (void)grace_ms;
-  struct state *s = of(r);
-  char *slot = instance[0] != '\0' ? find(s, instance) : NULL;
+  struct state* s = of(r);
+  char* slot = instance[0] != '\0' ? find(s, instance) : NULL;
   if (slot != NULL) {
     report_exit(s, instance, 0);
     slot[0] = '\0';
@@ -83,7 +83,7 @@ static void stop(consort_runtime *r, uint64_t op, const char *instance, const ch
   complete(s, op, CONSORT_OK, NULL);
 }
 
-static void inspect(consort_runtime *r, uint64_t op, const char *instance) {
+static void inspect(consort_runtime* r, uint64_t op, const char* instance) {
   consort_result result;
   memset(&result, 0, sizeof result);
   result.size = sizeof result;
@@ -91,12 +91,12 @@ static void inspect(consort_runtime *r, uint64_t op, const char *instance) {
   of(r)->host->complete(of(r)->host, op, &result);
 }
 
-static void attach(consort_runtime *r, uint64_t op, const consort_task *task, const char *handle) {
+static void attach(consort_runtime* r, uint64_t op, const consort_task* task, const char* handle) {
   (void)handle;
   inspect(r, op, task->instance);
 }
 
-static void remove_instance(consort_runtime *r, uint64_t op, const char *instance, int32_t force) {
+static void remove_instance(consort_runtime* r, uint64_t op, const char* instance, int32_t force) {
   if (force) {
     stop(r, op, instance, NULL, 0);
   } else if (find(of(r), instance)) {
@@ -106,16 +106,16 @@ static void remove_instance(consort_runtime *r, uint64_t op, const char *instanc
   }
 }
 
-static const void *get_extension(consort_runtime *r, const char *id) {
+static const void* get_extension(consort_runtime* r, const char* id) {
   (void)r;
   (void)id;
   return NULL;
 }
 
-static void destroy(consort_runtime *r) { free(of(r)); }
+static void destroy(consort_runtime* r) { free(of(r)); }
 
-static consort_runtime *create(const consort_host *host) {
-  struct state *s = calloc(1, sizeof *s);
+static consort_runtime* create(const consort_host* host) {
+  struct state* s = calloc(1, sizeof *s);
   if (s == NULL) return NULL;
   s->host = host;
   s->table.size = sizeof s->table;
@@ -131,14 +131,14 @@ static consort_runtime *create(const consort_host *host) {
   return &s->table;
 }
 
-static const consort_descriptor *descriptor(void) {
-  static const char *const features[] = {NULL};
+static const consort_descriptor* descriptor(void) {
+  static const char* const features[] = {NULL};
   static const consort_descriptor own = {
       sizeof(consort_descriptor), 0, CONSORT_ABI_MINOR, "plainc", "1.0", features};
   return &own;
 }
 
-const consort_entry *consort_runtime_entry_v1(void) {
+const consort_entry* consort_runtime_entry_v1(void) {
   static const consort_entry entry = {sizeof(consort_entry), CONSORT_ABI_MAJOR, descriptor, create};
   return &entry;
 }

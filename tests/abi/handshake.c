@@ -25,11 +25,11 @@
 /* As newer minors may have them: longer. */
 struct large_descriptor {
   consort_descriptor known;
-  void *later[4];
+  void* later[4];
 };
 struct large_entry {
   consort_entry known;
-  void *later[4];
+  void* later[4];
 };
 
 #ifdef EXTRA_EXPORT
@@ -45,8 +45,8 @@ extern int missing_library_function(void);
 int (*volatile needed_reference)(void) = missing_library_function;
 #endif
 
-static const consort_descriptor *descriptor(void) {
-  static const char *const features[] = {NULL};
+static const consort_descriptor* descriptor(void) {
+  static const char* const features[] = {NULL};
   static struct large_descriptor own;
   own.known.size = DESCRIPTOR_SIZE;
   own.known.minor_needed = MINOR_NEEDED;
@@ -57,36 +57,36 @@ static const consort_descriptor *descriptor(void) {
   return &own.known;
 }
 
-static void destroy(consort_runtime *runtime) { free(runtime->self); }
+static void destroy(consort_runtime* runtime) { free(runtime->self); }
 
 #ifndef INCOMPLETE
-static int32_t init(consort_runtime *r, const char *config, char *message, size_t size) {
+static int32_t init(consort_runtime* r, const char* config, char* message, size_t size) {
   (void)r, (void)config, (void)message, (void)size;
   return CONSORT_OK;
 }
-static void task_op(consort_runtime *r, uint64_t op, const consort_task *task) {
+static void task_op(consort_runtime* r, uint64_t op, const consort_task* task) {
   (void)r, (void)op, (void)task;
 }
-static void attach(consort_runtime *r, uint64_t op, const consort_task *task, const char *handle) {
+static void attach(consort_runtime* r, uint64_t op, const consort_task* task, const char* handle) {
   (void)r, (void)op, (void)task, (void)handle;
 }
-static void stop(consort_runtime *r, uint64_t op, const char *i, const char *s, uint64_t grace) {
+static void stop(consort_runtime* r, uint64_t op, const char* i, const char* s, uint64_t grace) {
   (void)r, (void)op, (void)i, (void)s, (void)grace;
 }
-static void inspect(consort_runtime *r, uint64_t op, const char *instance) {
+static void inspect(consort_runtime* r, uint64_t op, const char* instance) {
   (void)r, (void)op, (void)instance;
 }
-static void remove_instance(consort_runtime *r, uint64_t op, const char *instance, int32_t force) {
+static void remove_instance(consort_runtime* r, uint64_t op, const char* instance, int32_t force) {
   (void)r, (void)op, (void)instance, (void)force;
 }
 #endif
 
-static consort_runtime *create(const consort_host *host) {
+static consort_runtime* create(const consort_host* host) {
   (void)host;
 #ifdef NO_RUNTIME
   return NULL;
 #else
-  consort_runtime *r = calloc(1, sizeof *r);
+  consort_runtime* r = calloc(1, sizeof *r);
   r->size = sizeof *r;
   r->self = r;
   r->destroy = destroy;
@@ -102,8 +102,8 @@ static consort_runtime *create(const consort_host *host) {
 #endif
 }
 
-CONSORT_EXPORT const consort_entry *ENTRY(void);
-const consort_entry *ENTRY(void) {
+CONSORT_EXPORT const consort_entry* ENTRY(void);
+const consort_entry* ENTRY(void) {
   static struct large_entry entry;
   entry.known.size = ENTRY_SIZE;
   entry.known.abi_major = MAJOR;

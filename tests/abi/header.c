@@ -1,3 +1,4 @@
+/* clang-format off: it would take the second inclusion away, which is what is tested. */
 /* The header alone, as every language that it promises: included twice, each macro used. */
 #include <consort/runtime.h>
 #include <consort/runtime.h>

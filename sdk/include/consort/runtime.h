@@ -49,14 +49,14 @@ extern "C" {
 /* How an operation ended. Values are final; an unknown one is read as CONSORT_E_FAILED. */
 typedef enum consort_status {
   CONSORT_OK = 0,
-  CONSORT_E_FAILED = 1,       /* tried and failed; trying again may or may not help */
-  CONSORT_E_INVALID = 2,      /* the service's settings cannot work: do not try again */
-  CONSORT_E_NOT_FOUND = 3,    /* no such instance */
-  CONSORT_E_RETRY = 4,        /* the backend is not there now: nothing is known, nothing is lost */
-  CONSORT_E_UNSUPPORTED = 5,  /* this runtime cannot do this */
-  CONSORT_E_EXCEPTION = 6,    /* the plugin's handler threw; set by the C++ wrapper */
-  CONSORT_E_DROPPED = 7,      /* the plugin lost the operation; set by the C++ wrapper or the host */
-  CONSORT_E_DENIED = 8        /* permission */
+  CONSORT_E_FAILED = 1,      /* tried and failed; trying again may or may not help */
+  CONSORT_E_INVALID = 2,     /* the service's settings cannot work: do not try again */
+  CONSORT_E_NOT_FOUND = 3,   /* no such instance */
+  CONSORT_E_RETRY = 4,       /* the backend is not there now: nothing is known, nothing is lost */
+  CONSORT_E_UNSUPPORTED = 5, /* this runtime cannot do this */
+  CONSORT_E_EXCEPTION = 6,   /* the plugin's handler threw; set by the C++ wrapper */
+  CONSORT_E_DROPPED = 7,     /* the plugin lost the operation; set by the C++ wrapper or the host */
+  CONSORT_E_DENIED = 8       /* permission */
 } consort_status;
 
 typedef enum consort_stream { CONSORT_STDOUT = 1, CONSORT_STDERR = 2 } consort_stream;
@@ -77,7 +77,7 @@ typedef struct consort_exit {
   int32_t oom;       /* 1: ended by the kernel or the engine for lack of memory */
   int32_t leftovers; /* 1: descendants of the service still run */
   int64_t at_ns;     /* when; 0 = now */
-  const char *cause; /* for people [nullable] */
+  const char* cause; /* for people [nullable] */
 } consort_exit;
 
 /* What attach and inspect say of an instance. */
@@ -91,31 +91,31 @@ typedef enum consort_instance_state {
 typedef struct consort_result {
   uint32_t size;
   int32_t status;           /* consort_status */
-  const char *message;      /* "cannot X: cause" when not OK [nullable] */
-  const char *handle;       /* start: at most 4096 bytes, given back to attach [nullable] */
+  const char* message;      /* "cannot X: cause" when not OK [nullable] */
+  const char* handle;       /* start: at most 4096 bytes, given back to attach [nullable] */
   int64_t pid;              /* start, attach: on this machine, else 0 */
   int32_t state;            /* attach, inspect: consort_instance_state */
   int32_t exit_code;        /* exec: exit code, or 128 + signal */
-  const consort_exit *exit; /* attach, inspect: if EXITED [nullable] */
-  const char *json;         /* stats, list, validate, inspect: their answer [nullable] */
+  const consort_exit* exit; /* attach, inspect: if EXITED [nullable] */
+  const char* json;         /* stats, list, validate, inspect: their answer [nullable] */
 } consort_result;
 
 /* One instance to run: a replica of a service in one generation. */
 typedef struct consort_task {
   uint32_t size;
-  uint32_t index;           /* replica, from 1 */
-  const char *instance;     /* unique id, of [A-Za-z0-9._-]; tag what you start with it */
-  const char *project;
-  const char *service;
-  const char *instance_dir; /* 0700, exists: the instance's own files; logs go to its log/ */
-  const char *working_dir;  /* absolute, or "" for the runtime's default */
-  const char *const *argv;  /* NULL at the end; empty: the image's own command */
-  const char *const *env;   /* "K=V", NULL at the end; complete, in order */
-  const char *stop_signal;  /* "SIGTERM" [nullable: the runtime's default] */
+  uint32_t index;       /* replica, from 1 */
+  const char* instance; /* unique id, of [A-Za-z0-9._-]; tag what you start with it */
+  const char* project;
+  const char* service;
+  const char* instance_dir; /* 0700, exists: the instance's own files; logs go to its log/ */
+  const char* working_dir;  /* absolute, or "" for the runtime's default */
+  const char* const* argv;  /* NULL at the end; empty: the image's own command */
+  const char* const* env;   /* "K=V", NULL at the end; complete, in order */
+  const char* stop_signal;  /* "SIGTERM" [nullable: the runtime's default] */
   uint64_t stop_grace_ms;
   int32_t stdin_open;
   int32_t tty;
-  const char *service_json; /* the whole service in canonical form, checked by your schema */
+  const char* service_json; /* the whole service in canonical form, checked by your schema */
 } consort_task;
 
 typedef struct consort_host consort_host;
@@ -125,76 +125,76 @@ typedef struct consort_runtime consort_runtime;
 struct consort_host {
   uint32_t size;
   uint32_t abi_minor; /* of the host */
-  void *ctx;          /* the host's own */
+  void* ctx;          /* the host's own */
   /* The outcome of `op`, exactly once each; a second one is ignored and logged. [any-thread] */
-  void (*complete)(const consort_host *, uint64_t op, const consort_result *);
+  void (*complete)(const consort_host*, uint64_t op, const consort_result*);
   /* The instance ended. At least once, never before its start completed; counted once.
      [any-thread] */
-  void (*exited)(const consort_host *, const char *instance, const consort_exit *);
+  void (*exited)(const consort_host*, const char* instance, const consort_exit*);
   /* Progress for people ("pulling 40 %"): {"message": "..."}. May be dropped. [any-thread] */
-  void (*event)(const consort_host *, const char *instance, const char *json);
+  void (*event)(const consort_host*, const char* instance, const char* json);
   /* Whether the backend (engine, host) can be used, first report by the end of init, then each
      change: CONSORT_OK, or why not. [any-thread] */
-  void (*health)(const consort_host *, int32_t status, const char *message);
+  void (*health)(const consort_host*, int32_t status, const char* message);
   /* A line for the supervisor's own log. [any-thread] */
-  void (*log)(const consort_host *, int32_t level, const char *message);
+  void (*log)(const consort_host*, int32_t level, const char* message);
   /* A host extension by id, or null if this host has none such. [any-thread] */
-  const void *(*get_extension)(const consort_host *, const char *id);
+  const void* (*get_extension)(const consort_host*, const char* id);
 };
 
 /* One runtime, made by the plugin's create(). Every function is called on [plugin-thread]. */
 struct consort_runtime {
   uint32_t size;
   uint32_t reserved;
-  void *self; /* the plugin's own */
+  void* self; /* the plugin's own */
   /* Once, before all others. `config_json`: {"settings": {...}, "state_dir": "...",
      "runtime_dir": "...", "project": "..."}; both directories are this runtime's own (0700, exist)
      and are the same after a restart of the supervisor; runtime_dir is for sockets and FIFOs.
      On an error the runtime is disabled and destroy() follows. Write why to `message`, a buffer of
      `message_size` bytes. */
-  int32_t (*init)(consort_runtime *, const char *config_json, char *message, size_t message_size);
+  int32_t (*init)(consort_runtime*, const char* config_json, char* message, size_t message_size);
   /* Runs the task. Idempotent by task->instance: if that runs already, it completes as running. */
-  void (*start)(consort_runtime *, uint64_t op, const consort_task *);
+  void (*start)(consort_runtime*, uint64_t op, const consort_task*);
   /* After a restart of the supervisor: what became of the task? Sets result.state; RUNNING means
      watched again. CONSORT_E_RETRY when the backend cannot say; it destroys nothing. */
-  void (*attach)(consort_runtime *, uint64_t op, const consort_task *, const char *handle);
+  void (*attach)(consort_runtime*, uint64_t op, const consort_task*, const char* handle);
   /* Ends the whole tree: `signal` [nullable: the task's], `grace_ms`, then kill, and completes when
      nothing of it runs. An unknown or ended instance is a success. exited() is reported as ever. */
-  void (*stop)(consort_runtime *, uint64_t op, const char *instance, const char *signal,
+  void (*stop)(consort_runtime*, uint64_t op, const char* instance, const char* signal,
                uint64_t grace_ms);
   /* The present state, as attach. */
-  void (*inspect)(consort_runtime *, uint64_t op, const char *instance);
+  void (*inspect)(consort_runtime*, uint64_t op, const char* instance);
   /* Forgets an ended instance and frees what the runtime holds for it (not instance_dir, which is
      the core's). `force`: also if it runs. An unknown one is a success. */
-  void (*remove)(consort_runtime *, uint64_t op, const char *instance, int32_t force);
+  void (*remove)(consort_runtime*, uint64_t op, const char* instance, int32_t force);
   /* A plugin extension by id, or null. The pointer lives as long as the runtime. */
-  const void *(*get_extension)(consort_runtime *, const char *id);
+  const void* (*get_extension)(consort_runtime*, const char* id);
   /* Ends the plugin's threads and watches, not the instances. No host call after it returns. */
-  void (*destroy)(consort_runtime *);
+  void (*destroy)(consort_runtime*);
 };
 
 /* What a plugin says of itself; must equal its manifest. Static storage. */
 typedef struct consort_descriptor {
   uint32_t size;
-  uint32_t minor_needed;         /* loads in hosts of this minor or newer */
-  uint32_t minor_built;          /* for messages */
-  const char *runtime;           /* its name in `runtime:` */
-  const char *version;           /* the plugin's own */
-  const char *const *features;   /* extension ids that it has, NULL at the end */
+  uint32_t minor_needed;       /* loads in hosts of this minor or newer */
+  uint32_t minor_built;        /* for messages */
+  const char* runtime;         /* its name in `runtime:` */
+  const char* version;         /* the plugin's own */
+  const char* const* features; /* extension ids that it has, NULL at the end */
 } consort_descriptor;
 
 typedef struct consort_entry {
   uint32_t size;
   uint32_t abi_major; /* CONSORT_ABI_MAJOR */
-  const consort_descriptor *(*descriptor)(void);
+  const consort_descriptor* (*descriptor)(void);
   /* A new runtime, or null. The host outlives it. [plugin-thread] */
-  consort_runtime *(*create)(const consort_host *);
+  consort_runtime* (*create)(const consort_host*);
 } consort_entry;
 
 /* The one exported function. Returns static storage. */
-typedef const consort_entry *(*consort_runtime_entry_fn)(void);
+typedef const consort_entry* (*consort_runtime_entry_fn)(void);
 #define CONSORT_ENTRY_SYMBOL "consort_runtime_entry_v1"
-CONSORT_EXPORT const consort_entry *consort_runtime_entry_v1(void);
+CONSORT_EXPORT const consort_entry* consort_runtime_entry_v1(void);
 
 /* ---- Extensions of a plugin: runtime->get_extension(id), all on [plugin-thread] ------------- */
 
@@ -202,22 +202,22 @@ CONSORT_EXPORT const consort_entry *consort_runtime_entry_v1(void);
 #define CONSORT_EXT_EXEC "consort.exec/1"
 typedef struct consort_exec {
   uint32_t size;
-  int32_t tty;              /* 1: a terminal; output is then all on out_fd */
-  uint16_t rows, columns;   /* 0: the runtime's default */
-  const char *const *argv;  /* NULL at the end */
-  const char *const *env;   /* added to the service's, NULL at the end */
-  const char *working_dir;  /* "" = the service's */
-  const char *user;         /* "" = the service's */
+  int32_t tty;               /* 1: a terminal; output is then all on out_fd */
+  uint16_t rows, columns;    /* 0: the runtime's default */
+  const char* const* argv;   /* NULL at the end */
+  const char* const* env;    /* added to the service's, NULL at the end */
+  const char* working_dir;   /* "" = the service's */
+  const char* user;          /* "" = the service's */
   int in_fd, out_fd, err_fd; /* pipes or sockets, owned by the plugin from this call on; -1: none */
-  uint64_t timeout_ms;      /* 0: none. Overdue: the whole tree is killed, exit_code 124 */
+  uint64_t timeout_ms;       /* 0: none. Overdue: the whole tree is killed, exit_code 124 */
 } consort_exec;
 typedef struct consort_exec_v1 {
   uint32_t size;
   /* Completes when the command has ended and its output is written: exit_code is set.
      `cancel` of the same op kills its tree. */
-  void (*exec)(consort_runtime *, uint64_t op, const char *instance, const consort_exec *);
-  void (*resize)(consort_runtime *, uint64_t op, uint16_t rows, uint16_t columns);
-  void (*cancel)(consort_runtime *, uint64_t op);
+  void (*exec)(consort_runtime*, uint64_t op, const char* instance, const consort_exec*);
+  void (*resize)(consort_runtime*, uint64_t op, uint16_t rows, uint16_t columns);
+  void (*cancel)(consort_runtime*, uint64_t op);
 } consort_exec_v1;
 
 /* Input to an instance's own stdin and terminal (stdin_open, tty). */
@@ -226,17 +226,17 @@ typedef struct consort_attach_v1 {
   uint32_t size;
   /* result.pid is not used; completes with the number of a file descriptor to write stdin to, in
      result.exit_code, owned by the host from then on. Its closing is not an end of file. */
-  void (*open_stdin)(consort_runtime *, uint64_t op, const char *instance);
+  void (*open_stdin)(consort_runtime*, uint64_t op, const char* instance);
   /* End of file for the instance's stdin, for whoever wrote to it before. */
-  void (*close_stdin)(consort_runtime *, uint64_t op, const char *instance);
-  void (*resize)(consort_runtime *, const char *instance, uint16_t rows, uint16_t columns);
+  void (*close_stdin)(consort_runtime*, uint64_t op, const char* instance);
+  void (*resize)(consort_runtime*, const char* instance, uint16_t rows, uint16_t columns);
 } consort_attach_v1;
 
 /* Sends a signal, named "SIGHUP", to the instance. An unknown name is CONSORT_E_INVALID. */
 #define CONSORT_EXT_SIGNAL "consort.signal/1"
 typedef struct consort_signal_v1 {
   uint32_t size;
-  void (*signal)(consort_runtime *, uint64_t op, const char *instance, const char *signal);
+  void (*signal)(consort_runtime*, uint64_t op, const char* instance, const char* signal);
 } consort_signal_v1;
 
 /* result.json: {"at_ns", "cpu_ns" (total used), "memory_bytes", "memory_limit_bytes"?, "pids",
@@ -244,7 +244,7 @@ typedef struct consort_signal_v1 {
 #define CONSORT_EXT_STATS "consort.stats/1"
 typedef struct consort_stats_v1 {
   uint32_t size;
-  void (*stats)(consort_runtime *, uint64_t op, const char *instance);
+  void (*stats)(consort_runtime*, uint64_t op, const char* instance);
 } consort_stats_v1;
 
 /* result.json: [{"instance", "running": bool}]: all instances of this project that the runtime has,
@@ -252,7 +252,7 @@ typedef struct consort_stats_v1 {
 #define CONSORT_EXT_LIST "consort.list/1"
 typedef struct consort_list_v1 {
   uint32_t size;
-  void (*list)(consort_runtime *, uint64_t op);
+  void (*list)(consort_runtime*, uint64_t op);
 } consort_list_v1;
 
 /* Checks before anything starts what the schema cannot say: is the binary there, is the engine
@@ -260,7 +260,7 @@ typedef struct consort_list_v1 {
 #define CONSORT_EXT_VALIDATE "consort.validate/1"
 typedef struct consort_validate_v1 {
   uint32_t size;
-  void (*validate)(consort_runtime *, uint64_t op, const consort_task *);
+  void (*validate)(consort_runtime*, uint64_t op, const consort_task*);
 } consort_validate_v1;
 
 /* What `consort doctor` shows: result.json: {"summary": "...", "facts": {"k": "v"},
@@ -268,14 +268,14 @@ typedef struct consort_validate_v1 {
 #define CONSORT_EXT_FINGERPRINT "consort.fingerprint/1"
 typedef struct consort_fingerprint_v1 {
   uint32_t size;
-  void (*fingerprint)(consort_runtime *, uint64_t op);
+  void (*fingerprint)(consort_runtime*, uint64_t op);
 } consort_fingerprint_v1;
 
 /* The plugin's half of consort.logs/1: told that the host takes lines of `instance` again. */
 #define CONSORT_EXT_LOGS "consort.logs/1"
 typedef struct consort_logs_source_v1 {
   uint32_t size;
-  void (*resume)(consort_runtime *, const char *instance);
+  void (*resume)(consort_runtime*, const char* instance);
 } consort_logs_source_v1;
 
 /* ---- Extensions of the host: host->get_extension(host, id) ---------------------------------- */
@@ -286,30 +286,30 @@ typedef struct consort_logs_host_v1 {
   /* Stores a whole line (partial 0) or a part of one (partial 1), without the newline. `cursor`
      is kept with it, see last_cursor. CONSORT_E_RETRY: not stored; stop, and push it again after
      resume(). [any-thread] */
-  int32_t (*write)(const consort_host *, const char *instance, int32_t stream, int64_t at_ns,
-                   int32_t partial, const char *bytes, size_t length, const char *cursor);
+  int32_t (*write)(const consort_host*, const char* instance, int32_t stream, int64_t at_ns,
+                   int32_t partial, const char* bytes, size_t length, const char* cursor);
   /* The cursor of the last stored line, "" if none, into `buffer`; its whole length is returned.
      [any-thread] */
-  size_t (*last_cursor)(const consort_host *, const char *instance, char *buffer, size_t size);
+  size_t (*last_cursor)(const consort_host*, const char* instance, char* buffer, size_t size);
 } consort_logs_host_v1;
 
 /* File descriptors and timers on this runtime's thread. All [plugin-thread]. */
 #define CONSORT_EXT_REACTOR "consort.reactor/1"
 #define CONSORT_READABLE 1u
 #define CONSORT_WRITABLE 2u
-typedef void (*consort_fd_fn)(void *user, int fd, uint32_t ready);
-typedef void (*consort_timer_fn)(void *user, uint64_t timer);
+typedef void (*consort_fd_fn)(void* user, int fd, uint32_t ready);
+typedef void (*consort_timer_fn)(void* user, uint64_t timer);
 typedef struct consort_reactor_v1 {
   uint32_t size;
   /* Level-triggered: `callback` while any of `events` holds, until unwatched. The descriptor stays
      the plugin's; unwatch it before closing it. Watching again changes events and callback. */
-  int32_t (*watch)(const consort_host *, int fd, uint32_t events, consort_fd_fn callback,
-                   void *user);
-  void (*unwatch)(const consort_host *, int fd);
+  int32_t (*watch)(const consort_host*, int fd, uint32_t events, consort_fd_fn callback,
+                   void* user);
+  void (*unwatch)(const consort_host*, int fd);
   /* Once, after delay_ms. Returns its id, never 0. */
-  uint64_t (*start_timer)(const consort_host *, uint64_t delay_ms, consort_timer_fn callback,
-                          void *user);
-  void (*cancel_timer)(const consort_host *, uint64_t timer);
+  uint64_t (*start_timer)(const consort_host*, uint64_t delay_ms, consort_timer_fn callback,
+                          void* user);
+  void (*cancel_timer)(const consort_host*, uint64_t timer);
 } consort_reactor_v1;
 
 #ifdef __cplusplus
