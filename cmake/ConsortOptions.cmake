@@ -36,7 +36,7 @@ endif()
 # One set for libraries (position-independent) and one for programs, since their code differs.
 option(CONSORT_PCH "Precompile the heavy headers" ON)
 function(consort_precompile kind)
-  file(WRITE ${CMAKE_BINARY_DIR}/pch/${kind}.cc "")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/${kind}.cc CONTENT "int main() {}\n")
   if(kind STREQUAL "library")
     add_library(consort_pch_library OBJECT ${CMAKE_BINARY_DIR}/pch/${kind}.cc)
   else()

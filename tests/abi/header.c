@@ -1,4 +1,5 @@
-/* clang-format off: it would take the second inclusion away, which is what is tested. */
+/* It would take away the second inclusion, which is what is tested. */
+/* clang-format off */
 /* The header alone, as every language that it promises: included twice, each macro used. */
 #include <consort/runtime.h>
 #include <consort/runtime.h>
