@@ -9,7 +9,8 @@ target_compile_options(consort_options INTERFACE -Wall -Wextra -Wpedantic -Wshad
 # 105329, 105562, 105651); clang and the sanitizers look at the same code.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(consort_options INTERFACE -Wno-array-bounds -Wno-maybe-uninitialized
-    -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-mismatched-new-delete
+    -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-mismatched-new-delete>
     -Wno-free-nonheap-object -Wno-dangling-pointer)
 endif()
 target_compile_definitions(consort_options INTERFACE

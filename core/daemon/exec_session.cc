@@ -71,7 +71,7 @@ struct Descriptors {
 
 awaitable<void> serve_output(FrameStream& stream, Descriptors& ends,
                              std::shared_ptr<Pending<int>> pending) {
-  const auto done = [pending] { return pending->result.has_value(); };
+  const std::function<bool()> done = [pending] { return pending->result.has_value(); };
   if (ends.err) {
     co_await (pump_output(*ends.out, stream, Frame::stdout_data, done, pending->done) &&
               pump_output(*ends.err, stream, Frame::stderr_data, done, pending->done));

@@ -93,7 +93,7 @@ awaitable<void> InputPump::run() {
 }
 
 awaitable<void> pump_output(stream_descriptor& from, api::FrameStream& stream, api::Frame type,
-                            std::function<bool()> done, asio::steady_timer& signal) {
+                            const std::function<bool()>& done, asio::steady_timer& signal) {
   std::array<char, 65536> bytes;
   error_code ignored;
   for (;;) {

@@ -51,7 +51,7 @@ class InputPump {
 // Sends what `from` gives as frames of this type, up to its end. Once `done` says true and wakes
 // (by cancelling `signal`), only what is there already: something else may hold the other end open.
 asio::awaitable<void> pump_output(asio::posix::stream_descriptor& from, api::FrameStream& stream,
-                                  api::Frame type, std::function<bool()> done,
+                                  api::Frame type, const std::function<bool()>& done,
                                   asio::steady_timer& signal);
 
 asio::awaitable<void> write_error(api::FrameStream& stream, base::Error error);
