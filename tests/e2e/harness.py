@@ -157,4 +157,4 @@ def alive(pid):
 
 
 def main():
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, warnings="ignore")

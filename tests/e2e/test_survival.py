@@ -77,14 +77,20 @@ class Survival(ProjectTest):
                     pass
             up.communicate(timeout=60)
             self.up()
-            for i in range(20):
-                pids = [int(p) for p in open(os.path.join(self.work, f"pids.{i}")).read().split()]
-                living = [p for p in pids if alive(p)]
-                self.assertEqual(len(living), 1, f"s{i}: {pids}")
+            for i in range(20):  # a program that runs may not have written its pid yet
+                living = self.wait_for(f"s{i} to run", lambda: [p for p in self.pids(i) if alive(p)])
+                self.assertEqual(len(living), 1, f"s{i}: {self.pids(i)}")
             self.consort("down")
             self.assertEqual(self.survivors(), [])
             for i in range(20):
                 os.unlink(os.path.join(self.work, f"pids.{i}"))
+
+    def pids(self, i):
+        try:
+            with open(os.path.join(self.work, f"pids.{i}")) as file:
+                return [int(line) for line in file.read().split("\n")[:-1]]
+        except FileNotFoundError:
+            return []
 
     def supervisor_of_state(self):
         try:
