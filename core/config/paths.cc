@@ -1,0 +1,7 @@
+#include "core/config/paths.h"
+
+namespace consort::config {
+
+void resolve_paths(Node&, const std::filesystem::path&) {}
+
+}  // namespace consort::config
