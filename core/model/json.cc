@@ -114,6 +114,7 @@ json::object to_json(const Project& project) {
   out["services"] = std::move(services);
   out["disabled"] = to_json(project.disabled);
   out["warnings"] = to_json(project.warnings);
+  out["resources"] = project.resources;
   out["host_environment"] = to_json(project.host_environment);
   return out;
 }

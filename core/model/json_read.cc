@@ -245,7 +245,7 @@ void read(Context& context, const json::value& value, ReplicaStatus& out) {
 void read(Context& context, const json::value& value, Project& out) {
   Members(context, value)("name", out.name)("directory", out.directory)("files", out.files)(
       "services", out.services)("disabled", out.disabled)("warnings", out.warnings)(
-      "host_environment", out.host_environment);
+      "resources", out.resources)("host_environment", out.host_environment);
 }
 
 void read(Context& context, const json::value& value, Event& out) {

@@ -96,6 +96,8 @@ struct Project {
   std::map<std::string, Service> services;  // by name
   std::vector<std::string> disabled;        // services that no active profile enables
   std::vector<std::string> warnings;        // "file:line:column: ..." for people, not errors
+  // The top-level networks, volumes, secrets, configs and models in canonical form, for runtimes.
+  boost::json::object resources;
   std::map<std::string, std::string> host_environment;  // of the `up`; natives inherit it
 };
 

@@ -42,6 +42,7 @@ inline model::Project full_project() {
   p.services["web"] = full_service();
   p.disabled = {"debug"};
   p.warnings = {"/p/compose.yaml:3:1: a warning"};
+  p.resources = {{"networks", {{"default", {{"name", "shop_default"}}}}}};
   p.host_environment = {{"PATH", "/bin"}};
   return p;
 }
