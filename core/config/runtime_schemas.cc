@@ -1,23 +1,11 @@
 #include "core/config/runtime_schemas.h"
 
 #include <algorithm>
-#include <optional>
-
-#include <boost/json/serialize.hpp>
-#include <valijson/adapters/boost_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "core/base/text.h"
 
 namespace consort::config {
 namespace {
-
-namespace json = boost::json;
-
-using Context = std::vector<std::string>;  // "<root>", "[key]", "[0]"
 
 struct KnownRuntime {
   std::string_view name;
@@ -26,125 +14,7 @@ struct KnownRuntime {
 constexpr KnownRuntime always_known[] = {
     {"process", "native"}, {"container", "docker"}, {"remote", "ssh"}};
 
-std::string_view segment(const std::string& part) {
-  std::string_view text = part;
-  if (text.starts_with('[')) text.remove_prefix(1);
-  if (text.ends_with(']')) text.remove_suffix(1);
-  return text;
-}
-
-std::optional<std::size_t> as_index(std::string_view text) {
-  if (text.empty() || text.size() > 9) return std::nullopt;
-  std::size_t value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + static_cast<std::size_t>(c - '0');
-  }
-  return value;
-}
-
-struct Place {
-  Mark where;
-  std::string path;
-};
-
-// Follows the context into the file's nodes as far as they have its shape: a short form in the file
-// stands for everything below it.
-Place find_place(const Node& service, const Context& context, const Path& path) {
-  Place place{service.where, path.to_string()};
-  const Node* node = &service;
-  for (std::size_t i = 1; i < context.size(); ++i) {
-    const std::string_view name = segment(context[i]);
-    const Node* next = nullptr;
-    if (node && node->is_map()) {
-      if (const Entry* entry = node->find(name)) next = &entry->value;
-    } else if (node && node->is_sequence()) {
-      const auto index = as_index(name);
-      if (index && *index < node->items.size()) next = &node->items[*index];
-    }
-    const bool is_index = !node || !node->is_map() ? as_index(name).has_value() : false;
-    place.path += is_index ? "[" + std::string(name) + "]" : "." + std::string(name);
-    node = next;
-    if (next) place.where = next->where;
-  }
-  return place;
-}
-
-// The part of a JSON value or schema that the context leads to, or nullptr.
-const json::value* find_value(const json::object& root, const Context& context) {
-  const json::value* value = nullptr;
-  for (std::size_t i = 1; i < context.size(); ++i) {
-    const std::string_view name = segment(context[i]);
-    const json::object* object = i == 1 ? &root : value->if_object();
-    if (object) {
-      value = object->if_contains(name);
-    } else if (const auto* array = value->if_array()) {
-      const auto index = as_index(name);
-      value = index && *index < array->size() ? &(*array)[*index] : nullptr;
-    } else {
-      value = nullptr;
-    }
-    if (!value) return nullptr;
-  }
-  return value;
-}
-
-const json::object* find_schema(const json::object& root, const Context& context) {
-  const json::object* schema = &root;
-  for (std::size_t i = 1; i < context.size() && schema; ++i) {
-    const std::string_view name = segment(context[i]);
-    const json::value* next = nullptr;
-    if (const auto* properties = schema->if_contains("properties");
-        properties && properties->is_object()) {
-      next = properties->as_object().if_contains(name);
-    }
-    if (!next && as_index(name)) next = schema->if_contains("items");
-    if (!next) next = schema->if_contains("additionalProperties");
-    schema = next ? next->if_object() : nullptr;
-  }
-  return schema;
-}
-
-std::string listed(const json::value& value) {
-  const auto word = [](const json::value& v) {
-    return v.is_string() ? std::string(v.as_string()) : json::serialize(v);
-  };
-  if (!value.is_array()) return word(value);
-  std::vector<std::string> words;
-  for (const auto& item : value.as_array()) words.push_back(word(item));
-  return base::join(words, ", ");
-}
-
-std::string accepted(const json::object* schema) {
-  if (!schema) return {};
-  for (const std::string_view key : {"enum", "pattern", "type"}) {
-    if (const auto* value = schema->if_contains(key)) {
-      return " (accepted: " + std::string(key == "pattern" ? "what matches " : "") +
-             listed(*value) + ")";
-    }
-  }
-  return {};
-}
-
-std::string cause(std::string description) {
-  if (description.ends_with('.')) description.pop_back();
-  if (!description.empty() && description[0] >= 'A' && description[0] <= 'Z') {
-    description[0] = static_cast<char>(description[0] - 'A' + 'a');
-  }
-  return description;
-}
-
-bool is_prefix(const Context& shorter, const Context& longer) {
-  return shorter.size() < longer.size() &&
-         std::equal(shorter.begin(), shorter.end(), longer.begin());
-}
-
 }  // namespace
-
-struct RuntimeSchemas::Schema {
-  valijson::Schema schema;
-  valijson::Validator validator{valijson::Validator::kStrongTypes};
-};
 
 RuntimeSchemas::RuntimeSchemas(std::span<const RuntimeInfo> given)
     : runtimes_(given.begin(), given.end()) {
@@ -152,7 +22,7 @@ RuntimeSchemas::RuntimeSchemas(std::span<const RuntimeInfo> given)
     const auto found = std::find_if(runtimes_.begin(), runtimes_.end(),
                                     [n = name](const auto& r) { return r.name == n; });
     if (found == runtimes_.end()) {
-      runtimes_.push_back({std::string(name), {std::string(alias)}, false, {}});
+      runtimes_.push_back({std::string(name), {std::string(alias)}, false, {}, {}});
     } else if (std::find(found->aliases.begin(), found->aliases.end(), alias) ==
                found->aliases.end()) {
       found->aliases.emplace_back(alias);
@@ -204,54 +74,25 @@ std::optional<bool> RuntimeSchemas::uses(std::string_view runtime, std::string_v
   return properties->as_object().contains(key);
 }
 
-RuntimeSchemas::Schema* RuntimeSchemas::schema(const RuntimeInfo& runtime, Diagnostics& out) {
+JsonSchema* RuntimeSchemas::schema(const RuntimeInfo& runtime, Diagnostics& out) {
   if (runtime.service_schema.empty()) return nullptr;
   const auto [place, added] = compiled_.try_emplace(runtime.name);
   if (!added) return place->second.get();
-  try {
-    auto compiled = std::make_unique<Schema>();
-    const json::value document(runtime.service_schema);
-    const valijson::adapters::BoostJsonAdapter adapter(document);
-    valijson::SchemaParser().populateSchema(adapter, compiled->schema);
-    place->second = std::move(compiled);
-  } catch (const std::exception& error) {
-    out.error({}, "cannot use the schema of runtime " + runtime.name + ": " + error.what());
+  auto compiled = JsonSchema::compile(runtime.service_schema);
+  if (compiled) {
+    place->second = std::move(*compiled);
+  } else {
+    out.error(
+        {}, "cannot use the schema of runtime " + runtime.name + ": " + compiled.error().message());
   }
   return place->second.get();
 }
 
-void RuntimeSchemas::check(std::string_view runtime, const json::object& spec, const Node& service,
-                           const Path& path, Diagnostics& out) {
+void RuntimeSchemas::check(std::string_view runtime, const boost::json::object& spec,
+                           const Node& service, const Path& path, Diagnostics& out) {
   const RuntimeInfo* info = find(runtime);
-  Schema* compiled = info ? schema(*info, out) : nullptr;
-  if (!compiled) return;
-  valijson::ValidationResults results;
-  const json::value document(spec);
-  const valijson::adapters::BoostJsonAdapter adapter(document);
-  try {
-    if (compiled->validator.validate(compiled->schema, adapter, &results)) return;
-  } catch (const std::exception& error) {
-    out.error(service.where, "cannot check " + path.to_string() + ": " + error.what());
-    return;
-  }
-  // A complaint about a value is repeated by everything around it: the innermost ones say it.
-  const std::vector<valijson::ValidationResults::Error> errors(results.begin(), results.end());
-  std::vector<Context> told;
-  for (const auto& error : errors) {
-    const bool outer = std::any_of(errors.begin(), errors.end(), [&](const auto& other) {
-      return is_prefix(error.context, other.context);
-    });
-    if (outer || std::find(told.begin(), told.end(), error.context) != told.end()) continue;
-    told.push_back(error.context);
-    const Place place = find_place(service, error.context, path);
-    const json::value* value = find_value(spec, error.context);
-    std::string text = "cannot read " + place.path + " for runtime " + info->name + ": ";
-    if (value && !value->is_structured()) {
-      text += json::serialize(*value) + " is not accepted: ";
-    }
-    out.error(place.where, text + cause(error.description) +
-                               accepted(find_schema(info->service_schema, error.context)));
-  }
+  JsonSchema* compiled = info ? schema(*info, out) : nullptr;
+  if (compiled) compiled->check(spec, service, path, " for runtime " + info->name, out);
 }
 
 }  // namespace consort::config

@@ -12,6 +12,7 @@
 #include <boost/json/object.hpp>
 
 #include "core/config/diagnostic.h"
+#include "core/config/json_schema.h"
 #include "core/config/node.h"
 
 namespace consort::config {
@@ -24,6 +25,8 @@ struct RuntimeInfo {
   // JSON Schema (draft 7) of the canonical service mapping, Service::spec. "properties" lists the
   // keys that the runtime uses. Empty: nothing is checked.
   boost::json::object service_schema;
+  // And of the runtime's own settings, in the person's consort.toml.
+  boost::json::object settings_schema;
 };
 
 // The runtimes that a file may name: those given, and process, container (docker) and remote (ssh),
@@ -54,12 +57,11 @@ class RuntimeSchemas {
              const Path& path, Diagnostics& out);
 
  private:
-  struct Schema;
-  Schema* schema(const RuntimeInfo& runtime, Diagnostics& out);
+  JsonSchema* schema(const RuntimeInfo& runtime, Diagnostics& out);
 
   std::vector<RuntimeInfo> runtimes_;
   std::set<std::string, std::less<>> keys_;
-  std::map<std::string, std::unique_ptr<Schema>, std::less<>> compiled_;
+  std::map<std::string, std::unique_ptr<JsonSchema>, std::less<>> compiled_;
 };
 
 }  // namespace consort::config
