@@ -59,6 +59,7 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up(api::UpRequest req
     co_return Error(ErrorKind::invalid, "cannot bring up project " + request.project.name +
                                             ": this is the supervisor of project " + project_);
   }
+  supervision_.use_settings(request.project);
   engine::UpRequest what;
   what.options = options_from(request);
   what.project = std::move(request.project);
@@ -263,6 +264,7 @@ SupervisorBackend::Answer<model::ReplicaStatus> SupervisorBackend::run_detached(
   if (ending_) co_return ending_error();
   auto service = one_off_service(request);
   if (!service) co_return service.error();
+  supervision_.use_settings(request.project);
   engine::RunRequest what;
   what.service = std::move(*service);
   what.no_deps = request.no_deps;

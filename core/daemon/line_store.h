@@ -17,6 +17,9 @@ class PushedLines final : public runtime::LineStore {
   PushedLines(boost::asio::any_io_executor executor, const Directories& directories);
   ~PushedLines() override;
 
+  // For what is written from now on.
+  void rotate_at(record::LogRotation rotation) { writer_.rotate_at(rotation); }
+
   Stored write(const std::string& instance, const runtime::Line& line) override;
   std::string last_cursor(const std::string& instance) override;
   void set_room_listener(std::function<void(const std::string& instance)> listener) override;

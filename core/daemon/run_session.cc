@@ -125,6 +125,7 @@ awaitable<void> run_session(Supervision& supervision, base::TaskGroup& tasks,
     co_await write_error(stream, service.error());
     co_return;
   }
+  supervision.use_settings(request.project);
   engine::RunRequest what;
   what.service = std::move(*service);
   what.no_deps = request.no_deps;

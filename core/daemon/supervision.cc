@@ -47,6 +47,7 @@ asio::awaitable<void> Supervision::restore() {
   auto remembered = journal_->load();
   for (const auto& problem : remembered.problems) log_.error(problem);
   if (!remembered.project && remembered.replicas.empty()) co_return;
+  if (remembered.project) use_settings(*remembered.project);
   log_.info("takes up " + std::to_string(remembered.replicas.size()) + " replicas");
   co_await engine_->restore(std::move(remembered.project), std::move(remembered.replicas));
 }
@@ -70,6 +71,7 @@ runtime::RuntimesOptions Supervision::runtimes_options() const {
   all.runtime_dir = options_.paths.runtime;
   all.host = {
       {"instances_dir", options_.paths.instances.string()},
+      {"logs", {{"max_bytes", logs_.max_bytes}, {"max_files", logs_.max_files}}},
       {"nofile", {{"soft", limit_of(nofile_.rlim_cur)}, {"hard", limit_of(nofile_.rlim_max)}}}};
   all.log = [this](int level, const std::string& line) {
     log_.write(level >= CONSORT_LOG_ERROR     ? Log::Level::error
@@ -83,9 +85,33 @@ runtime::RuntimesOptions Supervision::runtimes_options() const {
 base::Result<runtime::Driver*> Supervision::driver(std::string_view name,
                                                    const model::Location& where) {
   if (!runtimes_) {
+    loaded_logs_ = logs_;
     runtimes_.emplace(io_, runtimes_options(), static_cast<runtime::DriverSink&>(*this), lines_);
   }
-  return runtimes_->use(name, {}, where);
+  const auto* found = runtimes_->registry().lookup(name);
+  const std::string canonical = found != nullptr ? found->name : std::string(name);
+  const auto own = runtime_settings_.find(canonical);
+  const auto settings = own == runtime_settings_.end() ? boost::json::object() : own->second;
+  auto driver = runtimes_->use(name, settings, where);
+  if (driver) loaded_with_.try_emplace(canonical, settings);
+  return driver;
+}
+
+void Supervision::use_settings(const model::Project& project) {
+  runtime_settings_ = project.runtime_settings;
+  logs_ = project.logs;
+  lines_.rotate_at({logs_.max_bytes, logs_.max_files});
+  for (const auto& [name, settings] : loaded_with_) {
+    const auto now = runtime_settings_.find(name);
+    const bool same = now == runtime_settings_.end() ? settings.empty() : settings == now->second;
+    if (same && logs_ == loaded_logs_) continue;
+    model::Event event;
+    event.type = "supervisor";
+    event.message = "runtime " + name +
+                    " keeps the settings that it was loaded with; consort supervisor restart "
+                    "takes up the new ones";
+    publish(std::move(event));
+  }
 }
 
 std::vector<runtime::Driver*> Supervision::drivers() const {

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,10 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   // Takes up what the record holds; see engine::Supervisor::restore.
   asio::awaitable<void> restore();
 
+  // Takes what the person's settings say from a project that is about to be brought up: for
+  // runtimes that are loaded from now on, for output that is stored from now on.
+  void use_settings(const model::Project& project);
+
   engine::Supervisor& engine() { return *engine_; }
   Sources& sources() { return sources_; }
   const Directories& directories() const { return directories_; }
@@ -65,6 +70,9 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   Directories directories_;
   Sources sources_;
   PushedLines lines_;
+  std::map<std::string, boost::json::object> runtime_settings_;
+  std::map<std::string, boost::json::object> loaded_with_;  // by runtime; of those in use
+  model::LogRetention logs_, loaded_logs_;
   std::unique_ptr<StoreJournal> journal_;
   std::optional<runtime::Runtimes> runtimes_;
   std::optional<engine::Supervisor> engine_;

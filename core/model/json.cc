@@ -116,6 +116,10 @@ json::object to_json(const Project& project) {
   out["warnings"] = to_json(project.warnings);
   out["resources"] = project.resources;
   out["host_environment"] = to_json(project.host_environment);
+  json::object settings;
+  for (const auto& [runtime, own] : project.runtime_settings) settings[runtime] = own;
+  out["runtime_settings"] = std::move(settings);
+  out["logs"] = {{"max_bytes", project.logs.max_bytes}, {"max_files", project.logs.max_files}};
   return out;
 }
 

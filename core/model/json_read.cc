@@ -124,6 +124,7 @@ void read(Context& context, const json::value& value, Dependency& out);
 void read(Context& context, const json::value& value, Probe& out);
 void read(Context& context, const json::value& value, RestartPolicy& out);
 void read(Context& context, const json::value& value, PublishedPort& out);
+void read(Context& context, const json::value& value, LogRetention& out);
 void read(Context& context, const json::value& value, Service& out);
 void read(Context& context, const json::value& value, ExitInfo& out);
 void read(Context& context, const json::value& value, ReplicaStatus& out);
@@ -242,10 +243,15 @@ void read(Context& context, const json::value& value, ReplicaStatus& out) {
       "command", out.command)("ports", out.ports)("one_off", out.one_off);
 }
 
+void read(Context& context, const json::value& value, LogRetention& out) {
+  Members(context, value)("max_bytes", out.max_bytes)("max_files", out.max_files);
+}
+
 void read(Context& context, const json::value& value, Project& out) {
   Members(context, value)("name", out.name)("directory", out.directory)("files", out.files)(
       "services", out.services)("disabled", out.disabled)("warnings", out.warnings)(
-      "resources", out.resources)("host_environment", out.host_environment);
+      "resources", out.resources)("host_environment", out.host_environment)(
+      "runtime_settings", out.runtime_settings)("logs", out.logs);
 }
 
 void read(Context& context, const json::value& value, Event& out) {

@@ -88,6 +88,14 @@ struct Service {
   Location runtime_where;    // of `runtime:`, or of the service where it is implied
 };
 
+// How much output is kept of an instance whose service has no logging options of its own.
+struct LogRetention {
+  std::uint64_t max_bytes = 10u << 20;  // of one file; 0: no limit
+  std::uint32_t max_files = 3;
+
+  friend bool operator==(const LogRetention&, const LogRetention&) = default;
+};
+
 // A file set and a name: all that `up` needs. Services outside the active profiles are not in it.
 struct Project {
   std::string name;
@@ -99,6 +107,9 @@ struct Project {
   // The top-level networks, volumes, secrets, configs and models in canonical form, for runtimes.
   boost::json::object resources;
   std::map<std::string, std::string> host_environment;  // of the `up`; natives inherit it
+  // Of the person's settings: by runtime, what its init is given as "settings".
+  std::map<std::string, boost::json::object> runtime_settings;
+  LogRetention logs;
 };
 
 // What counts for "has this service changed": the hash of everything but replicas, depends_on,

@@ -173,9 +173,9 @@ Result<void> LogWriter::append(const fs::path& instance, const LogLine& line,
 
   std::string record;
   append_log_line(record, line);
-  if (rotation_.max_bytes != 0 && log.end.offset != 0 &&
-      log.end.offset + record.size() > rotation_.max_bytes) {
-    if (auto rotated = log.rotate(rotation_.max_files); !rotated) return rotated;
+  const std::uint64_t max_bytes = max_bytes_;
+  if (max_bytes != 0 && log.end.offset != 0 && log.end.offset + record.size() > max_bytes) {
+    if (auto rotated = log.rotate(max_files_); !rotated) return rotated;
   }
   const fs::path path = segment_path(log.log, log.end.segment);
   if (auto written = write_at(log.segment.get(), record, log.end.offset, path); !written) {

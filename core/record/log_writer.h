@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -23,7 +24,7 @@ struct LogRotation {
 // kill the log ends where the cursor stands, so that nothing is lost or stored twice. Any thread.
 class LogWriter {
  public:
-  explicit LogWriter(LogRotation rotation) : rotation_(rotation) {}
+  explicit LogWriter(LogRotation rotation) { rotate_at(rotation); }
   ~LogWriter();
 
   // `instance` is the instance's directory, which exists. The text has no newline. An error (no
@@ -34,6 +35,12 @@ class LogWriter {
   // The cursor of the last stored line, "" if there is none.
   base::Result<std::string> last_cursor(const std::filesystem::path& instance);
 
+  // For what is appended from now on.
+  void rotate_at(LogRotation rotation) {
+    max_bytes_ = rotation.max_bytes;
+    max_files_ = rotation.max_files;
+  }
+
   // Lets go of the instance's descriptors; a later append opens it again.
   void close(const std::filesystem::path& instance);
 
@@ -41,7 +48,8 @@ class LogWriter {
   struct File;
   std::shared_ptr<File> file(const std::filesystem::path& instance);
 
-  LogRotation rotation_;
+  std::atomic<std::uint64_t> max_bytes_;
+  std::atomic<std::uint32_t> max_files_;
   std::mutex mutex_;  // of the map; each file has its own
   std::map<std::filesystem::path, std::shared_ptr<File>> files_;
 };

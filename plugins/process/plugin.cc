@@ -243,6 +243,10 @@ class ProcessRuntime final : public Runtime {
       };
       settings_.nofile = {limit("soft"), limit("hard")};
     }
+    if (const auto* logs = config.if_contains("logs"); logs && logs->is_object()) {
+      settings_.log_max_bytes = logs->get_object().at("max_bytes").to_number<std::uint64_t>();
+      settings_.log_max_files = logs->get_object().at("max_files").to_number<std::uint32_t>();
+    }
     const auto* own = config.if_contains("settings");
     if (own == nullptr || !own->is_object()) return;
     if (const auto* v = own->get_object().if_contains("log_max_bytes")) {

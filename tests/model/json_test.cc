@@ -96,6 +96,8 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_project_comes_back) {
   BOOST_TEST(p->warnings == want.warnings, boost::test_tools::per_element());
   BOOST_TEST((p->host_environment == want.host_environment));
   BOOST_TEST(json::serialize(p->resources) == json::serialize(want.resources));
+  BOOST_TEST((p->runtime_settings == want.runtime_settings));
+  BOOST_TEST((p->logs == want.logs));
 }
 
 BOOST_AUTO_TEST_CASE(the_other_probes_come_back) {

@@ -44,6 +44,8 @@ inline model::Project full_project() {
   p.warnings = {"/p/compose.yaml:3:1: a warning"};
   p.resources = {{"networks", {{"default", {{"name", "shop_default"}}}}}};
   p.host_environment = {{"PATH", "/bin"}};
+  p.runtime_settings["process"] = {{"log_max_files", 2}};
+  p.logs = {1u << 20, 5};
   return p;
 }
 

@@ -61,6 +61,16 @@ BOOST_AUTO_TEST_CASE(rotates_by_size_and_keeps_the_newest_files) {
                                        record_at(19, "0123456789"));
 }
 
+BOOST_AUTO_TEST_CASE(other_limits_count_for_what_comes_after) {
+  const TempDir dir;
+  LogWriter writer({});
+  for (int i = 0; i < 5; ++i) BOOST_REQUIRE(writer.append(dir.path(), line_at(i, "0123456789")));
+  BOOST_TEST(list_segments(log_directory(dir.path())).size() == 1u);
+  writer.rotate_at({.max_bytes = 100, .max_files = 2});
+  for (int i = 5; i < 20; ++i) BOOST_REQUIRE(writer.append(dir.path(), line_at(i, "0123456789")));
+  BOOST_TEST(list_segments(log_directory(dir.path())).size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_newline_in_a_line_is_refused) {
   const TempDir dir;
   LogWriter writer({});

@@ -148,7 +148,9 @@ struct consort_runtime {
   uint32_t reserved;
   void* self; /* the plugin's own */
   /* Once, before all others. `config_json`: {"settings": {...}, "state_dir": "...",
-     "runtime_dir": "...", "project": "..."}; both directories are this runtime's own (0700, exist)
+     "runtime_dir": "...", "project": "...", "logs": {"max_bytes": N, "max_files": N}}; "logs" is
+     for services without logging options (0 bytes: no limit), "settings" is as the settings_schema
+     has it; both directories are this runtime's own (0700, exist)
      and are the same after a restart of the supervisor; runtime_dir is for sockets and FIFOs.
      On an error the runtime is disabled and destroy() follows. Write why to `message`, a buffer of
      `message_size` bytes. */
