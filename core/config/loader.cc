@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 
 class Loading {
  public:
-  explicit Loading(const LoadOptions& options) : options_(options), runtimes_(options.runtimes) {}
+  explicit Loading(const LoadOptions& options)
+      : options_(options), runtimes_(options.runtimes, options.default_runtimes) {}
 
   // The steps in order; each reads what the one before left. `include` has its place between
   // resolve_own_keys and merge_document, `extends` between merge_document and read_services.

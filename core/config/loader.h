@@ -27,7 +27,10 @@ struct LoadOptions {
   std::filesystem::path cwd;                       // absolute
   std::vector<std::string> services;  // named on the command line: they activate their profiles
   bool interpolate = true;
+  // A key that the service's runtime cannot honour is an error, not a warning.
+  bool strict = false;
   std::vector<RuntimeInfo> runtimes;  // from the plugins' manifests
+  DefaultRuntimes default_runtimes;   // known ones, by name or alias
   ParseLimits limits;
 };
 

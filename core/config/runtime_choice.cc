@@ -10,14 +10,24 @@ bool has(const Node& service, std::string_view key) {
   return entry && !entry->value.is_null();
 }
 
+bool in_container(const Node& service) { return has(service, "image") || has(service, "build"); }
+
+// The settings name known runtimes; where they do not, that is told elsewhere.
+std::string implied_runtime(const Node& service, const RuntimeSchemas& runtimes) {
+  const DefaultRuntimes& defaults = runtimes.defaults();
+  const std::string& name = in_container(service)  ? defaults.image
+                            : has(service, "host") ? defaults.host
+                                                   : defaults.plain;
+  const RuntimeInfo* known = runtimes.find(name);
+  return known ? known->name : name;
+}
+
 }  // namespace
 
 RuntimeChoice choose_runtime(const Entry& service, const Path& path, const RuntimeSchemas& runtimes,
                              Diagnostics& out) {
-  const bool container = has(service.value, "image") || has(service.value, "build");
   if (!has(service.value, "runtime")) {
-    const bool remote = has(service.value, "host");
-    return {container ? "container" : remote ? "remote" : "process", {}, service.where};
+    return {implied_runtime(service.value, runtimes), {}, service.where};
   }
   const Node& value = service.value.find("runtime")->value;
   const Path runtime_path(path, "runtime");
@@ -25,7 +35,7 @@ RuntimeChoice choose_runtime(const Entry& service, const Path& path, const Runti
   if (!name) return {{}, {}, value.where};
   if (const RuntimeInfo* known = runtimes.find(*name)) return {known->name, {}, value.where};
   const auto names = runtimes.names();
-  if (container) {
+  if (in_container(service.value)) {
     out.warn(value.where, runtime_path.to_string() + ": " + quote(*name) +
                               " is no runtime of Consort" + suggestion(*name, names) +
                               "; the service runs in runtime container with it as the OCI runtime");

@@ -16,8 +16,8 @@ constexpr KnownRuntime always_known[] = {
 
 }  // namespace
 
-RuntimeSchemas::RuntimeSchemas(std::span<const RuntimeInfo> given)
-    : runtimes_(given.begin(), given.end()) {
+RuntimeSchemas::RuntimeSchemas(std::span<const RuntimeInfo> given, DefaultRuntimes defaults)
+    : runtimes_(given.begin(), given.end()), defaults_(std::move(defaults)) {
   for (const auto& [name, alias] : always_known) {
     const auto found = std::find_if(runtimes_.begin(), runtimes_.end(),
                                     [n = name](const auto& r) { return r.name == n; });

@@ -29,17 +29,26 @@ struct RuntimeInfo {
   boost::json::object settings_schema;
 };
 
+// The runtimes of services that name none: of those with neither image, build nor host, of those
+// with an image or a build, and of those with a host.
+struct DefaultRuntimes {
+  std::string plain = "process";
+  std::string image = "container";
+  std::string host = "remote";
+};
+
 // The runtimes that a file may name: those given, and process, container (docker) and remote (ssh),
 // which are always known.
 class RuntimeSchemas {
  public:
-  explicit RuntimeSchemas(std::span<const RuntimeInfo> given);
+  explicit RuntimeSchemas(std::span<const RuntimeInfo> given, DefaultRuntimes defaults = {});
   ~RuntimeSchemas();
   RuntimeSchemas(const RuntimeSchemas&) = delete;
   RuntimeSchemas& operator=(const RuntimeSchemas&) = delete;
 
   // By name or alias; nullptr: unknown. Valid as long as this object.
   const RuntimeInfo* find(std::string_view name) const;
+  const DefaultRuntimes& defaults() const { return defaults_; }
   // Names and aliases of all, for suggestions.
   std::vector<std::string_view> names() const;
   // Names of the installed ones: "container, process".
@@ -60,6 +69,7 @@ class RuntimeSchemas {
   JsonSchema* schema(const RuntimeInfo& runtime, Diagnostics& out);
 
   std::vector<RuntimeInfo> runtimes_;
+  DefaultRuntimes defaults_;
   std::set<std::string, std::less<>> keys_;
   std::map<std::string, std::unique_ptr<JsonSchema>, std::less<>> compiled_;
 };

@@ -107,6 +107,7 @@ constexpr ServiceKey keys[] = {
     {"user", runtime},
     {"userns_mode", runtime},
     {"uts", runtime},
+    {"variants", core},
     {"volumes", runtime},
     {"volumes_from", runtime},
     {"working_dir", core},

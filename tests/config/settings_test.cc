@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/config/settings.h"
+#include "tests/config/support.h"
 
 using namespace consort::config;
 namespace json = boost::json;
@@ -199,6 +200,22 @@ BOOST_AUTO_TEST_CASE(default_runtimes_are_known_ones) {
   BOOST_TEST(read.messages() ==
              "user:2:11: cannot read defaults.runtime: unknown runtime \"proces\" (did you mean "
              "\"process\"?) (installed: podman, process)\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_service_that_names_no_runtime_gets_the_default_one) {
+  test::Stack stack(R"(
+services:
+  plain: {command: c}
+  image: {image: i}
+  build: {build: .}
+  named: {image: i, command: c, runtime: process}
+)");
+  stack.options.runtimes = runtimes;
+  stack.options.default_runtimes = {"pod", "podman", "remote"};
+  BOOST_TEST(stack.service("plain").runtime == "podman");
+  BOOST_TEST(stack.service("image").runtime == "podman");
+  BOOST_TEST(stack.service("build").runtime == "podman");
+  BOOST_TEST(stack.service("named").runtime == "process");
 }
 
 BOOST_AUTO_TEST_CASE(the_list_names_what_can_be_set_for_installed_runtimes) {
