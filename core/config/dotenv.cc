@@ -1,6 +1,7 @@
 #include "core/config/dotenv.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace consort::config {
 namespace {
@@ -23,6 +24,20 @@ std::string_view trim_end(std::string_view text) {
   return text;
 }
 
+// \0 and up to three digits: the character of that octal number, else the digits behind a
+// backslash.
+std::string octal_escape(std::string_view digits) {
+  const auto end = digits.substr(0, 3).find_first_not_of("0123456789");
+  digits = digits.substr(0, std::min<std::size_t>(end, 3));
+  unsigned code = 256;
+  if (digits.size() == 3) std::from_chars(digits.data(), digits.data() + 3, code, 8);
+  if (digits.size() != 3 || code > 255 || digits.find_first_of("89") != std::string_view::npos) {
+    return '\\' + std::string(digits);
+  }
+  if (code < 0x80) return {static_cast<char>(code)};
+  return {static_cast<char>(0xC0 | code >> 6), static_cast<char>(0x80 | (code & 0x3F))};
+}
+
 // The escapes of double quotes; `\$` becomes `$$`, which interpolation makes a dollar sign.
 std::string expand_escapes(std::string_view text) {
   static constexpr std::string_view codes = "abfnrtv\\\"";
@@ -33,6 +48,10 @@ std::string expand_escapes(std::string_view text) {
       result += text[i];
     } else if (const char next = text[++i]; next == '$') {
       result += "$$";
+    } else if (next == '0') {
+      const std::string_view rest = text.substr(i + 1);
+      result += octal_escape(rest);
+      i += std::min({rest.find_first_not_of("0123456789"), rest.size(), std::size_t{3}});
     } else if (const auto code = codes.find(next); code != std::string_view::npos) {
       result += means[code];
     } else {
@@ -100,26 +119,22 @@ class DotenvParser {
       return;
     }
     advance();
-    const std::size_t after = at_;
     skip_blanks();
     if (more() && (peek() == '"' || peek() == '\'')) {
       quoted(name, line);
     } else {
-      unquoted(name, line, at_ > after);
+      unquoted(name, line);
     }
   }
 
-  void unquoted(const std::string& name, int line, bool spaced) {
+  void unquoted(const std::string& name, int line) {
     const std::size_t start = at_;
     skip_line();
     std::string_view value = text_.substr(start, at_ - start);
-    if (spaced && value.starts_with('#')) value = {};
-    if (const auto comment = value.find(" #"); comment != std::string_view::npos) {
-      value = value.substr(0, comment);
-    }
-    expand(name, trim_end(value), line);
+    expand(name, trim_end(value.substr(0, value.find(" #"))), line);
   }
 
+  // What follows the quote in the line is a statement of its own.
   void quoted(const std::string& name, int line) {
     const char mark = peek();
     advance();
@@ -127,14 +142,9 @@ class DotenvParser {
     while (more() && peek() != mark) {
       if (peek() == '\\' && at_ + 1 < text_.size()) {
         advance();
-        if (peek() == mark && mark == '\'') {
-          value += mark;
-        } else {
-          value.append({'\\', peek()});
-        }
-      } else {
-        value += peek();
+        if (peek() != mark) value += '\\';
       }
+      value += peek();
       advance();
     }
     if (!more()) {
@@ -142,11 +152,6 @@ class DotenvParser {
       return;
     }
     advance();
-    skip_blanks();
-    if (more() && peek() != '\n' && peek() != '#') {
-      error(line_, "unexpected " + quote(text_.substr(at_, 1)) + " after the quote of " + name);
-    }
-    skip_line();
     if (mark == '\'') {
       add(name, std::move(value), line);
     } else {

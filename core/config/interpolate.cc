@@ -15,14 +15,25 @@ std::string_view leading_name(std::string_view text) {
   return text.substr(0, end);
 }
 
-// The position of the brace that closes the one before `from`, or npos.
-std::size_t closing_brace(std::string_view text, std::size_t from) {
-  int depth = 1;
-  for (std::size_t i = from; i < text.size(); ++i) {
-    if (text[i] == '{') ++depth;
-    if (text[i] == '}' && --depth == 0) return i;
+// Where the text "${NAME<operator>..." ends, behind its brace; npos: nowhere. Compose takes all up
+// to the last brace of the line, and of that what is balanced; the character behind an opening
+// brace is passed over, whatever it is.
+std::size_t braced_end(std::string_view text) {
+  std::size_t last = std::string_view::npos;
+  int open = 0;
+  bool passed_over = false;
+  for (std::size_t i = 0; i < text.size() && text[i] != '\n'; ++i) {
+    if (text[i] == '}') last = i;
+    if (passed_over) {
+      passed_over = false;
+    } else if (text[i] == '{') {
+      ++open;
+      passed_over = true;
+    } else if (text[i] == '}' && --open == 0) {
+      break;
+    }
   }
-  return std::string_view::npos;
+  return last == std::string_view::npos ? last : last + 1;
 }
 
 base::Error invalid(std::string_view text) {
@@ -34,7 +45,8 @@ base::Error invalid(std::string_view text) {
 
 class Interpolation {
  public:
-  Interpolation(const Lookup& lookup, Unset& unset) : lookup_(lookup), unset_(unset) {}
+  Interpolation(const Lookup& lookup, Unset& unset, std::vector<VariableUse>* uses)
+      : lookup_(lookup), unset_(unset), uses_(uses) {}
 
   base::Result<std::string> run(std::string_view text, int depth = 0) {
     if (depth > 50) return invalid(text);
@@ -49,12 +61,11 @@ class Interpolation {
         result += '$';
         ++i;
       } else if (next == '{') {
-        const std::size_t end = closing_brace(text, i + 1);
-        if (end == std::string_view::npos) return invalid(text.substr(dollar));
-        auto value = braced(text.substr(i + 1, end - i - 1), depth);
+        std::string_view rest = text.substr(dollar);
+        auto value = braced(rest, depth);
         if (!value) return value.error();
         result += *value;
-        i = end + 1;
+        i = text.size() - rest.size();
       } else if (const auto name = leading_name(text.substr(i)); !name.empty()) {
         result += plain(name);
         i += name.size();
@@ -67,29 +78,51 @@ class Interpolation {
 
  private:
   std::string plain(std::string_view name) {
-    if (auto value = lookup_(name)) return *value;
+    auto value = lookup_(name);
+    if (uses_) uses_->push_back({std::string(name), value, {}, VariableUse::Taken::value});
+    if (value) return std::move(*value);
     unset_.emplace(name);
     return {};
   }
 
-  base::Result<std::string> braced(std::string_view body, int depth) {
-    const auto name = leading_name(body);
-    if (name.empty()) return invalid("${" + std::string(body) + "}");
-    std::string_view rest = body.substr(name.size());
-    if (rest.empty()) return plain(name);
-
-    const bool or_empty = rest[0] == ':';
+  // `text` starts with "${" and is moved behind what was read.
+  base::Result<std::string> braced(std::string_view& text, int depth) {
+    const auto name = leading_name(text.substr(2));
+    std::string_view rest = text.substr(2 + name.size());
+    if (name.empty()) return invalid(text);
+    if (rest.starts_with('}')) {
+      text = rest.substr(1);
+      return plain(name);
+    }
+    const bool or_empty = rest.starts_with(':');
     if (or_empty) rest.remove_prefix(1);
     const char op = rest.empty() ? '\0' : rest[0];
-    if (op != '-' && op != '?' && op != '+') return invalid("${" + std::string(body) + "}");
-    rest.remove_prefix(1);
+    if (op != '-' && op != '?' && op != '+') return invalid(text);
+    const std::size_t end = braced_end(text);
+    if (end == std::string_view::npos) return invalid(text);
+    const std::size_t start = static_cast<std::size_t>(rest.data() - text.data()) + 1;
+    if (end <= start) return invalid(text);
+    const std::string_view argument = text.substr(start, end - 1 - start);
+    text.remove_prefix(end);
+    return choose(name, op, or_empty, argument, depth);
+  }
 
-    const auto value = lookup_(name);
+  base::Result<std::string> choose(std::string_view name, char op, bool or_empty,
+                                   std::string_view argument, int depth) {
+    using Taken = VariableUse::Taken;
+    auto value = lookup_(name);
     const bool present = value && !(or_empty && value->empty());
-    if (op == '+') return present ? run(rest, depth + 1) : base::Result<std::string>("");
-    if (present) return *value;
-    auto other = run(rest, depth + 1);
-    if (!other || op == '-') return other;
+    const bool takes_argument = op == '+' ? present : !present;
+    const auto taken = !takes_argument ? Taken::value
+                       : op == '+'     ? Taken::alternative
+                                       : Taken::standard;
+    if (uses_) uses_->push_back({std::string(name), value, std::string(argument), taken});
+    // Also where it is not taken: what is wrong in it is wrong.
+    auto other = run(argument, depth + 1);
+    if (!other) return other;
+    if (op == '+') return present ? other : base::Result<std::string>(value.value_or(""));
+    if (present) return std::move(*value);
+    if (op == '-') return other;
     std::string text = "required variable " + std::string(name) + " is missing a value";
     if (!other->empty()) text += ": " + *other;
     return base::Error(base::ErrorKind::invalid, std::move(text));
@@ -97,12 +130,14 @@ class Interpolation {
 
   const Lookup& lookup_;
   Unset& unset_;
+  std::vector<VariableUse>* uses_;
 };
 
 }  // namespace
 
-base::Result<std::string> interpolate(std::string_view text, const Lookup& lookup, Unset& unset) {
-  return Interpolation(lookup, unset).run(text);
+base::Result<std::string> interpolate(std::string_view text, const Lookup& lookup, Unset& unset,
+                                      std::vector<VariableUse>* uses) {
+  return Interpolation(lookup, unset, uses).run(text);
 }
 
 void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Unset& warned,

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/config/diagnostic.h"
@@ -19,11 +20,22 @@ using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 // Names that were not set, had no default, and so became empty. Told to the person once each.
 using Unset = std::set<std::string, std::less<>>;
 
+// A variable that a text names, and what was taken for it.
+struct VariableUse {
+  enum class Taken { value, standard, alternative };  // of ${N}, ${N:-standard}, ${N:+alternative}
+  std::string name;
+  std::optional<std::string> value;
+  std::string argument;  // of the operator, as it is written
+  Taken taken = Taken::value;
+};
+
 // Replaces $NAME and the ${...} forms in `text` by Compose's rules: ${N:-d} ${N-d} ${N:?e} ${N?e}
 // ${N:+x} ${N+x}, nested to any depth, `$$` for a dollar sign. An unset name without a default
-// becomes empty and is added to `unset`. The error is the cause alone.
-// Source: Compose specification, "Interpolation", and compose-go's template package.
-base::Result<std::string> interpolate(std::string_view text, const Lookup& lookup, Unset& unset);
+// becomes empty and is added to `unset`; every name is added to `uses` where that is given. The
+// error is the cause alone. Source: Compose specification, "Interpolation", and compose-go's
+// template package.
+base::Result<std::string> interpolate(std::string_view text, const Lookup& lookup, Unset& unset,
+                                      std::vector<VariableUse>* uses = nullptr);
 
 // Interpolates every value below `node` in place; keys stay as they are. Each unset name is warned
 // about once, at its first place; `warned` remembers over several files.

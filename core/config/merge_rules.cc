@@ -8,64 +8,77 @@ using Rule = MergeRule;
 
 constexpr MergeRow rows[] = {
     {Level::root, "services", Rule::standard, Level::services},
-    {Level::root, "networks", Rule::standard, Level::resources},
+    {Level::root, "networks", Rule::standard, Level::networks},
     {Level::root, "volumes", Rule::standard, Level::resources},
     {Level::root, "secrets", Rule::standard, Level::resources},
     {Level::root, "configs", Rule::standard, Level::resources},
-    {Level::resource, "labels", Rule::environment, Level::other},
-    {Level::resource, "driver_opts", Rule::standard, Level::other},
-    {Level::service, "command", Rule::replace, Level::other},
-    {Level::service, "entrypoint", Rule::replace, Level::other},
-    {Level::service, "args", Rule::replace, Level::other},
-    {Level::service, "binary", Rule::replace, Level::other},
-    {Level::service, "environment", Rule::environment, Level::other},
-    {Level::service, "labels", Rule::environment, Level::other},
-    {Level::service, "annotations", Rule::environment, Level::other},
-    {Level::service, "sysctls", Rule::environment, Level::other},
-    {Level::service, "extra_hosts", Rule::hosts, Level::other},
-    {Level::service, "expose", Rule::values, Level::other},
-    {Level::service, "dns", Rule::values, Level::other},
-    {Level::service, "dns_opt", Rule::values, Level::other},
-    {Level::service, "dns_search", Rule::values, Level::other},
-    {Level::service, "cap_add", Rule::values, Level::other},
-    {Level::service, "cap_drop", Rule::values, Level::other},
-    {Level::service, "profiles", Rule::values, Level::other},
-    {Level::service, "tmpfs", Rule::values, Level::other},
-    {Level::service, "links", Rule::values, Level::other},
-    {Level::service, "label_file", Rule::values, Level::other},
-    {Level::service, "volumes", Rule::targets, Level::other},
-    {Level::service, "configs", Rule::targets, Level::other},
-    {Level::service, "secrets", Rule::targets, Level::other},
-    {Level::service, "devices", Rule::targets, Level::other},
-    {Level::service, "env_file", Rule::env_files, Level::other},
-    {Level::service, "depends_on", Rule::depends_on, Level::other},
-    {Level::service, "networks", Rule::networks, Level::other},
-    {Level::service, "logging", Rule::logging, Level::other},
-    {Level::service, "build", Rule::build, Level::build},
-    {Level::service, "ulimits", Rule::ulimits, Level::other},
+    {Level::network, "labels", Rule::by_name},
+    {Level::network, "ipam", Rule::standard, Level::ipam},
+    {Level::resource, "labels", Rule::by_name},
+    {Level::ipam, "config", Rule::subnets},
+    {Level::service, "command", Rule::replace},
+    {Level::service, "entrypoint", Rule::replace},
+    {Level::service, "args", Rule::replace},
+    {Level::service, "binary", Rule::replace},
+    {Level::service, "environment", Rule::by_name},
+    {Level::service, "labels", Rule::by_name},
+    {Level::service, "annotations", Rule::by_name},
+    {Level::service, "sysctls", Rule::by_name},
+    {Level::service, "extra_hosts", Rule::hosts},
+    {Level::service, "expose", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "dns", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "dns_opt", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "dns_search", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "cap_add", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "cap_drop", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "profiles", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "tmpfs", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "links", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "volumes", Rule::standard, Level::other, ItemKey::target},
+    {Level::service, "devices", Rule::standard, Level::other, ItemKey::target},
+    {Level::service, "configs", Rule::standard, Level::other, ItemKey::config},
+    {Level::service, "secrets", Rule::standard, Level::other, ItemKey::secret},
+    {Level::service, "ports", Rule::standard, Level::other, ItemKey::port},
+    {Level::service, "env_file", Rule::standard, Level::other, ItemKey::path},
+    {Level::service, "networks", Rule::standard, Level::service_networks},
+    {Level::service, "logging", Rule::logging},
+    {Level::service, "build", Rule::standard, Level::build},
+    {Level::service, "ulimits", Rule::limits},
     {Level::service, "deploy", Rule::standard, Level::deploy},
     {Level::service, "healthcheck", Rule::standard, Level::healthcheck},
-    {Level::build, "args", Rule::environment, Level::other},
-    {Level::build, "labels", Rule::environment, Level::other},
-    {Level::build, "additional_contexts", Rule::environment, Level::other},
-    {Level::build, "extra_hosts", Rule::hosts, Level::other},
-    {Level::build, "tags", Rule::values, Level::other},
-    {Level::build, "ulimits", Rule::ulimits, Level::other},
-    {Level::deploy, "labels", Rule::environment, Level::other},
-    {Level::healthcheck, "test", Rule::replace, Level::other},
+    {Level::service, "variants", Rule::standard, Level::services},
+    {Level::build, "args", Rule::by_name},
+    {Level::build, "labels", Rule::by_name},
+    {Level::build, "additional_contexts", Rule::by_name},
+    {Level::build, "extra_hosts", Rule::hosts},
+    {Level::build, "tags", Rule::standard, Level::other, ItemKey::name},
+    {Level::deploy, "labels", Rule::by_name},
+    {Level::healthcheck, "test", Rule::replace},
+    {Level::service_network, "aliases", Rule::standard, Level::other, ItemKey::name},
+    {Level::service_network, "link_local_ips", Rule::standard, Level::other, ItemKey::name},
 };
 
 }  // namespace
 
 MergeRow find_merge_row(MergeLevel level, std::string_view key) {
-  if (level == Level::services) return {level, key, Rule::standard, Level::service};
-  if (level == Level::resources) return {level, key, Rule::standard, Level::resource};
-  if (level != Level::other) {
-    for (const auto& row : rows) {
-      if (row.level == level && row.key == key) return row;
-    }
+  switch (level) {
+    case Level::services:
+      return {level, key, Rule::standard, Level::service};
+    case Level::networks:
+      return {level, key, Rule::standard, Level::network};
+    case Level::resources:
+      return {level, key, Rule::standard, Level::resource};
+    case Level::service_networks:
+      return {level, key, Rule::standard, Level::service_network};
+    case Level::other:
+      return {level, key};
+    default:
+      break;
   }
-  return {level, key, Rule::standard, Level::other};
+  for (const auto& row : rows) {
+    if (row.level == level && row.key == key) return row;
+  }
+  return {level, key};
 }
 
 }  // namespace consort::config

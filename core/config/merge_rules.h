@@ -12,31 +12,35 @@ enum class MergeLevel {
   build,
   deploy,
   healthcheck,
-  resources,
+  service_networks,
+  service_network,
+  networks,
+  network,
+  ipam,
+  resources,  // volumes, secrets, configs
   resource,
   other
 };
 
 enum class MergeRule {
-  standard,     // maps by key, lists appended, else replaced; null keeps the base
-  replace,      // the later value whole, null too
-  environment,  // list or map, by name; null replaces
-  hosts,        // list or map; equal entries once
-  values,       // a text or a list; equal entries once
-  targets,      // mounts and devices, by the path in the service
-  env_files,    // by path
-  depends_on,   // list or map
-  networks,     // list or map
-  logging,      // merged only where the driver is the same
-  build,        // text or map
-  ulimits,      // a number replaces
+  standard,  // maps by key, lists appended, else replaced; null keeps the base
+  replace,   // the later value whole, null too
+  by_name,   // names and values, by name; null replaces
+  hosts,     // names and lists of addresses; equal addresses once
+  logging,   // merged only where the driver is the same
+  limits,    // a map whose values are replaced
+  subnets,   // maps with the same subnet are merged
 };
+
+// By what the items of a list are told apart; the last of equals stays, in the first place.
+enum class ItemKey { none, name, target, secret, config, port, path };
 
 struct MergeRow {
   MergeLevel level;
   std::string_view key;
-  MergeRule rule;
-  MergeLevel below;  // of the map that is the key's value
+  MergeRule rule = MergeRule::standard;
+  MergeLevel below = MergeLevel::other;  // of the map that is the key's value
+  ItemKey items = ItemKey::none;
 };
 
 // How the value of `key` in a map of this level is merged.

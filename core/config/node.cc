@@ -1,5 +1,6 @@
 #include "core/config/node.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace consort::config {
@@ -21,6 +22,15 @@ Entry* Node::find(std::string_view key) {
 
 bool Node::erase(std::string_view key) {
   return std::erase_if(entries, [&](const Entry& entry) { return entry.key == key; }) > 0;
+}
+
+bool same_value(const Node& a, const Node& b) {
+  if (a.kind != b.kind || a.text != b.text || a.entries.size() != b.entries.size()) return false;
+  for (const auto& entry : a.entries) {
+    const Entry* other = b.find(entry.key);
+    if (!other || !same_value(entry.value, other->value)) return false;
+  }
+  return std::equal(a.items.begin(), a.items.end(), b.items.begin(), b.items.end(), same_value);
 }
 
 Node make_scalar(std::string text, Mark where) {

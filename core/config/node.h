@@ -57,6 +57,9 @@ struct Entry {
   std::string_view shown() const { return written.empty() ? std::string_view(key) : written; }
 };
 
+// The same kinds, keys and texts, wherever they stand; the order of keys does not matter.
+bool same_value(const Node& a, const Node& b);
+
 Node make_scalar(std::string text, Mark where);
 Node make_map(Mark where);
 

@@ -8,6 +8,8 @@
 #include <streambuf>
 #include <unordered_set>
 
+#include "core/config/scalar.h"
+
 namespace consort::config {
 namespace {
 
@@ -23,6 +25,7 @@ class Builder : public YAML::EventHandler {
       : file_(file), limits_(limits), out_(out) {}
 
   std::vector<Node> take() { return std::move(documents_); }
+  std::size_t nodes() const { return nodes_; }
 
   void OnDocumentStart(const YAML::Mark&) override {
     stack_.clear();
@@ -30,9 +33,7 @@ class Builder : public YAML::EventHandler {
     root_ = Node{};
   }
 
-  void OnDocumentEnd() override {
-    if (!root_.is_null()) documents_.push_back(std::move(root_));
-  }
+  void OnDocumentEnd() override { documents_.push_back(std::move(root_)); }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Node node;
@@ -174,6 +175,10 @@ class Builder : public YAML::EventHandler {
   void add_key(Frame& top, const std::string& key, bool plain, const Mark& where) {
     top.have_key = true;
     top.merging = plain && key == "<<";
+    if (plain && !is_text(key)) {
+      out_.error(where,
+                 "cannot read the key " + key + ": it is no text (write " + quote(key) + ")");
+    }
     if (top.merging) {
       top.merges.push_back({key, where, {}});
       return;
@@ -183,6 +188,17 @@ class Builder : public YAML::EventHandler {
                             std::to_string(earlier->where.line));
     }
     top.node.entries.push_back({key, where, {}});
+  }
+
+  // Is this unquoted key a text to YAML, not a number, a boolean, a date or nothing?
+  static bool is_text(const std::string& key) {
+    static constexpr std::string_view suspects = "+-.~0123456789tTfFnN";
+    if (key.empty()) return false;
+    if (suspects.find(key[0]) == std::string_view::npos) return true;
+    if (key == "~" || key == "null" || key == "Null" || key == "NULL") return false;
+    Node node = make_scalar(key, {});
+    node.plain = true;
+    return read_scalar(node).type == ScalarType::text;
   }
 
   // The earlier entry of the same key. Small maps are searched, large ones have an index.
@@ -242,7 +258,8 @@ class TextBuffer : public std::streambuf {
 }  // namespace
 
 std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::string& file,
-                                            Diagnostics& out, const ParseLimits& limits) {
+                                            Diagnostics& out, const ParseLimits& limits,
+                                            ParseUse* use) {
   if (text.size() > limits.bytes) {
     out.error({&file},
               "cannot read the file: it is larger than " + std::to_string(limits.bytes) + " bytes");
@@ -269,6 +286,7 @@ std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::st
   } catch (const std::exception& error) {
     out.error({&file}, std::string("cannot read the file as YAML: ") + error.what());
   }
+  if (use) use->nodes = builder.nodes();
   if (out.errors() != before) return std::nullopt;
   return builder.take();
 }

@@ -17,10 +17,17 @@ struct ParseLimits {
   int depth = 100;
 };
 
-// The documents of a YAML text, in order; empty ones are left out. nullopt after an error, which is
+// What reading a file has cost.
+struct ParseUse {
+  std::size_t nodes = 0;
+};
+
+// The documents of a YAML text, in order. Keys that are no texts are errors (Compose refuses them,
+// and 0x10 or yes would not mean the same to every reader). nullopt after an error, which is
 // in `out` with its place. Duplicate keys are errors at the second one. `file` is the name to show
 // and must outlive the nodes.
 std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::string& file,
-                                            Diagnostics& out, const ParseLimits& limits = {});
+                                            Diagnostics& out, const ParseLimits& limits = {},
+                                            ParseUse* use = nullptr);
 
 }  // namespace consort::config

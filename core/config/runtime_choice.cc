@@ -24,6 +24,12 @@ std::string implied_runtime(const Node& service, const RuntimeSchemas& runtimes)
 
 }  // namespace
 
+const RuntimeInfo* runtime_of(const Node& service, const RuntimeSchemas& runtimes) {
+  if (!has(service, "runtime")) return runtimes.find(implied_runtime(service, runtimes));
+  const RuntimeInfo* named = runtimes.find(service.find("runtime")->value.text);
+  return named || !in_container(service) ? named : runtimes.find("container");
+}
+
 RuntimeChoice choose_runtime(const Entry& service, const Path& path, const RuntimeSchemas& runtimes,
                              Diagnostics& out) {
   if (!has(service.value, "runtime")) {

@@ -18,4 +18,7 @@ struct RuntimeChoice {
 RuntimeChoice choose_runtime(const Entry& service, const Path& path, const RuntimeSchemas& runtimes,
                              Diagnostics& out);
 
+// The same without a word; nullptr where it names none. For what must know before it is checked.
+const RuntimeInfo* runtime_of(const Node& service, const RuntimeSchemas& runtimes);
+
 }  // namespace consort::config

@@ -1,9 +1,11 @@
 #include "core/config/sources.h"
 
-#include "core/base/file.h"
+#include <algorithm>
+#include <array>
+
 #include "core/base/text.h"
 #include "core/config/discovery.h"
-#include "core/config/dotenv.h"
+#include "core/config/dotenv_files.h"
 
 namespace consort::config {
 namespace {
@@ -14,18 +16,23 @@ constexpr std::string_view standard_input = "-";
 
 class Finder {
  public:
-  Finder(const LoadOptions& options, Diagnostics& out) : options_(options), out_(out) {
-    sources_.variables.insert(options.environment.begin(), options.environment.end());
+  Finder(const LoadOptions& options, FileNames& names, Diagnostics& out)
+      : options_(options), names_(names), out_(out) {
+    for (const auto& [name, value] : options.environment) {
+      sources_.variables.add(name, {value, {}});
+    }
   }
 
   std::optional<Sources> run() {
-    const bool defaults = read_named_env_files();
+    const std::vector<fs::path> named = named_env_files();
+    const bool defaults = named.empty() && !switched_off();
     const fs::path first_directory = env_directory();
-    if (defaults) read_env_file(first_directory / ".env", true);
+    if (!named.empty()) read_env_files(named);
+    if (defaults) read_default_env_file(first_directory);
     if (!choose_files()) return std::nullopt;
     choose_directory();
     if (defaults && sources_.directory != first_directory) {
-      read_env_file(sources_.directory / ".env", true);
+      read_default_env_file(sources_.directory);
     }
     if (out_.failed()) return std::nullopt;
     return std::move(sources_);
@@ -39,57 +46,51 @@ class Finder {
   }
 
   std::string variable(std::string_view name) const {
-    const auto found = sources_.variables.find(name);
-    return found == sources_.variables.end() ? std::string() : found->second;
+    return sources_.variables.value(name).value_or("");
   }
 
-  // --env-file, or COMPOSE_ENV_FILES of the environment. True: neither is there and the .env files
-  // are to be read.
-  bool read_named_env_files() {
-    std::vector<fs::path> files = options_.env_files;
-    if (files.empty()) {
-      for (auto& name : base::split(variable("COMPOSE_ENV_FILES"), ',')) {
-        if (!name.empty()) files.emplace_back(std::move(name));
-      }
+  // --env-file, or COMPOSE_ENV_FILES of the environment.
+  std::vector<fs::path> named_env_files() const {
+    std::vector<fs::path> files;
+    for (const auto& file : options_.env_files) files.push_back(absolute(file));
+    if (!files.empty()) return files;
+    for (const auto& name : base::split(variable("COMPOSE_ENV_FILES"), ',')) {
+      if (!name.empty()) files.push_back(absolute(name));
     }
-    if (files.empty()) {
-      const std::string off = variable("COMPOSE_DISABLE_ENV_FILE");
-      return off.empty() || off == "0" || off == "false";
-    }
-    // The last file wins: an earlier one adds what is not there yet.
-    for (auto file = files.rbegin(); file != files.rend(); ++file) {
-      read_env_file(absolute(*file), false);
+    return files;
+  }
+
+  // COMPOSE_DISABLE_ENV_FILE, a boolean as Go's strconv reads it.
+  bool switched_off() {
+    static constexpr std::array<std::string_view, 6> yes = {"1", "t", "T", "TRUE", "true", "True"};
+    static constexpr std::array<std::string_view, 7> no = {"",      "0",     "f",    "F",
+                                                           "FALSE", "false", "False"};
+    const std::string off = variable("COMPOSE_DISABLE_ENV_FILE");
+    if (std::find(yes.begin(), yes.end(), off) != yes.end()) return true;
+    if (std::find(no.begin(), no.end(), off) == no.end()) {
+      out_.add({}, Severity::error,
+               "cannot read COMPOSE_DISABLE_ENV_FILE: " + quote(off) +
+                   " is not a boolean (accepted: 1, true, 0, false)");
     }
     return false;
   }
 
   fs::path env_directory() const {
     if (options_.project_directory) return absolute(*options_.project_directory);
-    if (!options_.files.empty() && options_.files[0] != standard_input) {
-      return absolute(options_.files[0]).parent_path();
+    for (const auto& file : options_.files) {
+      if (file != standard_input) return absolute(file).parent_path();
     }
     return options_.cwd.lexically_normal();
   }
 
-  // Adds what no earlier source sets.
-  void read_env_file(const fs::path& path, bool optional) {
+  void read_default_env_file(const fs::path& directory) {
     std::error_code ignored;
-    if (optional && !fs::is_regular_file(path, ignored)) return;
-    const std::string shown = shown_path(path, options_.cwd);
-    const auto text = base::read_file(path, options_.limits.bytes);
-    if (!text) {
-      out_.add({}, Severity::error, text.error().message());
-      return;
-    }
-    const Lookup lookup = [this](std::string_view name) -> std::optional<std::string> {
-      const auto found = sources_.variables.find(name);
-      return found == sources_.variables.end() ? std::nullopt : std::optional(found->second);
-    };
-    Variables lines;
-    for (auto& line : parse_dotenv(*text, shown, lookup, out_)) {
-      if (line.value) lines.insert_or_assign(line.name, std::move(*line.value));
-    }
-    sources_.variables.merge(lines);
+    const fs::path file = directory / ".env";
+    if (fs::exists(file, ignored) && !fs::is_directory(file, ignored)) read_env_files({file});
+  }
+
+  void read_env_files(const std::vector<fs::path>& files) {
+    add_env_files(files, {options_.cwd, options_.limits.bytes, names_, out_}, sources_.variables);
   }
 
   bool choose_files() {
@@ -103,8 +104,7 @@ class Finder {
     }
     if (!files.empty()) {
       for (const auto& file : files) {
-        sources_.files.push_back(file == standard_input ? file : absolute(file));
-        sources_.shown.push_back(file.string());
+        sources_.files.push_back({file == standard_input ? file : absolute(file), file.string()});
       }
       return true;
     }
@@ -115,8 +115,8 @@ class Finder {
       return false;
     }
     for (auto& file : found->files) {
-      sources_.shown.push_back(shown_path(file, options_.cwd));
-      sources_.files.push_back(std::move(file));
+      std::string shown = shown_path(file, options_.cwd);
+      sources_.files.push_back({std::move(file), std::move(shown)});
     }
     for (auto& note : found->notes) out_.add({}, Severity::warning, std::move(note));
     return true;
@@ -125,28 +125,25 @@ class Finder {
   void choose_directory() {
     if (options_.project_directory) {
       sources_.directory = absolute(*options_.project_directory);
-    } else if (sources_.files[0] == standard_input) {
-      sources_.directory = options_.cwd.lexically_normal();
-    } else {
-      sources_.directory = sources_.files[0].parent_path();
+      return;
     }
+    const auto first = std::find_if(sources_.files.begin(), sources_.files.end(),
+                                    [](const auto& f) { return f.path != standard_input; });
+    sources_.directory =
+        first == sources_.files.end() ? options_.cwd.lexically_normal() : first->path.parent_path();
   }
 
   const LoadOptions& options_;
+  FileNames& names_;
   Diagnostics& out_;
   Sources sources_;
 };
 
 }  // namespace
 
-std::string shown_path(const fs::path& path, const fs::path& cwd) {
-  const fs::path relative = path.lexically_relative(cwd);
-  if (relative.empty() || *relative.begin() == "..") return path.string();
-  return relative.string();
-}
-
-std::optional<Sources> find_sources(const LoadOptions& options, Diagnostics& out) {
-  return Finder(options, out).run();
+std::optional<Sources> find_sources(const LoadOptions& options, FileNames& names,
+                                    Diagnostics& out) {
+  return Finder(options, names, out).run();
 }
 
 }  // namespace consort::config

@@ -1,0 +1,79 @@
+#include "core/config/documents.h"
+
+#include <iostream>
+#include <iterator>
+
+#include "core/base/file.h"
+#include "core/config/canonical.h"
+#include "core/config/dotenv_files.h"
+#include "core/config/interpolate.h"
+#include "core/config/own_keys.h"
+#include "core/config/variants.h"
+
+namespace consort::config {
+namespace {
+
+constexpr int most_files = 1000;
+
+std::size_t count(const Node& node) {
+  std::size_t nodes = 1;
+  for (const auto& entry : node.entries) nodes += count(entry.value);
+  for (const auto& item : node.items) nodes += count(item);
+  return nodes;
+}
+
+base::Result<std::string> read(const std::filesystem::path& path, std::size_t largest) {
+  if (path != "-") return base::read_file(path, largest);
+  return std::string(std::istreambuf_iterator<char>(std::cin), {});
+}
+
+}  // namespace
+
+base::Result<OpenedFile> Documents::open(const std::filesystem::path& path, std::string shown) {
+  if (++files_ > most_files) {
+    return base::Error(base::ErrorKind::invalid, "cannot read " + shown + ": more than " +
+                                                     std::to_string(most_files) +
+                                                     " files are included or extended");
+  }
+  const auto text = read(path, limits_.bytes);
+  if (!text) return text.error();
+  OpenedFile file{path, &names_.add(std::move(shown)), {}};
+  ParseUse use;
+  if (auto documents = parse_yaml(*text, *file.shown, out_, limits_, &use)) {
+    file.documents = std::move(*documents);
+  }
+  limits_.bytes -= std::min(limits_.bytes, text->size());
+  limits_.nodes -= std::min(limits_.nodes, use.nodes);
+  return file;
+}
+
+base::Result<OpenedFile> Documents::open(const std::filesystem::path& path) {
+  return open(path, shown_path(path, cwd_));
+}
+
+TaggedKeys Documents::prepare(Node& document, const Scope& scope) {
+  if (!document.is_map()) {
+    out_.error(document.where, "cannot read the file: " + describe(document) + " is not a map");
+    document = make_map(document.where);
+  }
+  resolve_own_keys(document, out_);
+  TaggedKeys tagged = take_tags(document);
+  if (interpolate_) {
+    interpolate_values(document, Path(), scope.variables.lookup(), unset_, out_);
+  }
+  canonicalize_document(document, out_, interpolate_);
+  canonicalize_variants(document, out_, interpolate_);
+  return tagged;
+}
+
+std::optional<Node> Documents::copy(const Node& node, const Mark& where) {
+  const std::size_t nodes = count(node);
+  if (nodes > limits_.nodes) {
+    out_.error(where, "cannot extend a service here: the project has too many values");
+    return std::nullopt;
+  }
+  limits_.nodes -= nodes;
+  return node;
+}
+
+}  // namespace consort::config
