@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/engine/supervisor_impl.h"
+#include "core/engine/targets.h"
 #include "core/plan/graph.h"
 
 namespace consort::engine {
@@ -95,13 +96,13 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::start(Selection selection, Wa
 
   std::vector<Requirement> wanted;
   std::set<std::string> seen;
-  const model::Project project = *project_;
   for (const auto& [id, replica] : chosen) {
     if (!seen.insert(id.service).second) continue;
     Replica::Origin origin = replica->next();
     wanted.push_back({id, std::move(origin)});
   }
   const auto interruptions = interruptions_;
+  const ProjectPtr project = project_;
   {
     const Preparing preparing(preparing_);
     auto checked = co_await check(std::move(wanted), PortSet());
@@ -111,6 +112,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::start(Selection selection, Wa
     co_return Error(ErrorKind::cancelled, "cannot start: it was stopped meanwhile");
   }
   const auto work = operation(Operation::Kind::up);
+  const Targets targets(*project, wait);
   {
     Batch batch(*this);
     for (const auto& [id, unused] : chosen) {
@@ -119,7 +121,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::start(Selection selection, Wa
       modes_[id] = Gate::Mode::all;
       cancel_order(id);
       replica->post(event::Want{});
-      await(*work, id, {target_of(project, id.service, wait), 0});
+      await(*work, id, {targets.of(id.service), 0});
       work->outcome().actions.push_back({plan::Verb::start, id, ""});
     }
     order_stops({});

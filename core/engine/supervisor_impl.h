@@ -42,7 +42,7 @@ class Supervisor::Impl final : public ReplicaOwner {
 
   std::vector<model::ReplicaStatus> status() const;
   Result<std::pair<runtime::Driver*, std::string>> running(const model::ReplicaId& id) const;
-  const model::Project* project() const { return project_ ? &*project_ : nullptr; }
+  const model::Project* project() const { return project_.get(); }
   bool idle() const;
   void exited(const std::string& instance, const model::ExitInfo& exit);
   void runtime_health(const std::string& runtime, const std::string& problem);
@@ -57,6 +57,8 @@ class Supervisor::Impl final : public ReplicaOwner {
  private:
   using ReplicaPtr = std::shared_ptr<Replica>;
   using OperationPtr = std::shared_ptr<Operation>;
+  using ProjectPtr = std::shared_ptr<const model::Project>;
+  using Origins = std::map<std::string, Replica::Origin>;  // by service
 
   // A stop that was asked for and is not complete. Until `issued` its dependents are waited for.
   struct Order {
@@ -112,17 +114,16 @@ class Supervisor::Impl final : public ReplicaOwner {
   Result<std::vector<Replica*>> select(const Selection& selection, std::string_view verb) const;
   std::vector<plan::Observed> observed() const;
   std::map<std::string, model::Service> old_specs() const;
-  Replica::Origin origin_of(const model::Project& project, const std::string& service) const;
+  static Replica::Origin origin_of(const ProjectPtr& project, const std::string& service);
   OperationPtr operation(Operation::Kind kind);
   void await(Operation& operation, const model::ReplicaId& id, Awaited awaited);
   asio::awaitable<Result<Outcome>> finish(OperationPtr operation,
                                           std::optional<base::Duration> timeout = std::nullopt);
   void cancel_operations(Operation::Kind kind, const std::string& why);
-  Target target_of(const model::Project& project, const std::string& service, Wait wait) const;
   asio::awaitable<Result<void>> check(std::vector<Requirement> wanted, PortSet freed);
   asio::awaitable<Result<void>> remove_one_off_id(model::ReplicaId id);
   Orders apply(const UpRequest& request, const std::vector<plan::Action>& actions,
-               Operation& operation);
+               const Origins& origins, Operation& operation);
 
   asio::any_io_executor executor_;
   Parts parts_;
@@ -130,7 +131,7 @@ class Supervisor::Impl final : public ReplicaOwner {
   base::TaskGroup tasks_;
   Workshop workshop_;
 
-  std::optional<model::Project> project_;
+  ProjectPtr project_;
   std::map<model::ReplicaId, ReplicaPtr> replicas_;
   std::unordered_map<std::string, std::weak_ptr<Replica>> instances_;
   std::map<model::ReplicaId, Gate::Mode> modes_;

@@ -16,9 +16,7 @@ constexpr std::uint32_t first_one_off = 10001;
 
 asio::awaitable<void> Supervisor::Impl::restore(std::optional<model::Project> project,
                                                 std::vector<ReplicaRecord> records) {
-  project_ = std::move(project);
-  const auto inherited = std::make_shared<const std::map<std::string, std::string>>(
-      project_ ? project_->host_environment : std::map<std::string, std::string>{});
+  if (project) project_ = std::make_shared<const model::Project>(std::move(*project));
   const auto work = operation(Operation::Kind::other);
   {
     Batch batch(*this);
@@ -28,7 +26,7 @@ asio::awaitable<void> Supervisor::Impl::restore(std::optional<model::Project> pr
       origin.project = project_ ? project_->name : "";
       origin.service = std::make_shared<const model::Service>(record.service);
       origin.hash = record.hash;
-      origin.inherited = inherited;
+      if (project_) origin.inherited = EnvironmentPtr(project_, &project_->host_environment);
       origin.one_off = record.one_off;
       const auto replica = add(id, std::move(origin));
       replica->restore(record);
@@ -36,9 +34,7 @@ asio::awaitable<void> Supervisor::Impl::restore(std::optional<model::Project> pr
       const State state = record.status.state;
       if ((state == State::pending || state == State::stopping) && record.wanted_running &&
           !record.one_off && project_ && project_->services.contains(id.service)) {
-        auto next = origin_of(*project_, id.service);
-        next.inherited = inherited;
-        replica->aim(std::move(next));
+        replica->aim(origin_of(project_, id.service));
       }
       await(*work, id, {Target::answered, 0});
     }
@@ -91,7 +87,7 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
     if (auto recorded = parts_.journal.put_project(request.project); !recorded) {
       co_return recorded.error().wrap("cannot run " + name);
     }
-    project_ = request.project;
+    project_ = std::make_shared<const model::Project>(std::move(request.project));
   }
   if (closing_ || interruptions != interruptions_) {
     co_return Error(ErrorKind::cancelled, "cannot run " + name + ": it was stopped meanwhile");

@@ -1,6 +1,7 @@
 // `up` and `plan`: from a project to what must be done, and doing it.
 #include "core/base/text.h"
 #include "core/engine/supervisor_impl.h"
+#include "core/engine/targets.h"
 
 namespace consort::engine {
 namespace {
@@ -54,14 +55,13 @@ Result<std::vector<plan::Action>> Supervisor::Impl::plan(const model::Project& p
   return plan::diff(project, observed(), old_specs(), options);
 }
 
-Replica::Origin Supervisor::Impl::origin_of(const model::Project& project,
-                                            const std::string& service) const {
+// Part of the project, and holds it: nothing is copied.
+Replica::Origin Supervisor::Impl::origin_of(const ProjectPtr& project, const std::string& service) {
   Replica::Origin origin;
-  origin.project = project.name;
-  origin.service = std::make_shared<const model::Service>(project.services.at(service));
+  origin.project = project->name;
+  origin.service = ServicePtr(project, &project->services.at(service));
   origin.hash = model::change_hash(*origin.service);
-  origin.inherited =
-      std::make_shared<const std::map<std::string, std::string>>(project.host_environment);
+  origin.inherited = EnvironmentPtr(project, &project->host_environment);
   return origin;
 }
 
@@ -73,23 +73,12 @@ asio::awaitable<Result<void>> Supervisor::Impl::check(std::vector<Requirement> w
   co_return Error(ErrorKind::invalid, base::join(*problems, "\n"));
 }
 
-// What `--wait` waits for: a one-shot that others need completed is to complete.
-Target Supervisor::Impl::target_of(const model::Project& project, const std::string& service,
-                                   Wait wait) const {
-  if (wait != Wait::ready) return Target::running;
-  for (const auto& [name, other] : project.services) {
-    const auto dependency = other.depends_on.find(service);
-    if (dependency != other.depends_on.end() &&
-        dependency->second.condition == model::Condition::completed_successfully) {
-      return Target::completed;
-    }
-  }
-  return Target::ready;
-}
-
 asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
   auto actions = plan(request.project, request.options);
   if (!actions) co_return actions.error();
+  const auto project = std::make_shared<const model::Project>(std::move(request.project));
+  Origins origins;
+  for (const auto& [name, unused] : project->services) origins[name] = origin_of(project, name);
   const auto interruptions = interruptions_;
   {
     const Preparing preparing(preparing_);
@@ -102,7 +91,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
         freed.merge(ports_of(replica->service()));
       }
       if (!starts(action.verb) || !seen.insert(action.id.service).second) continue;
-      wanted.push_back({action.id, origin_of(request.project, action.id.service)});
+      wanted.push_back({action.id, origins.at(action.id.service)});
     }
     auto checked = co_await check(std::move(wanted), std::move(freed));
     if (!checked) co_return checked.error();
@@ -114,16 +103,17 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
     co_return Error(ErrorKind::cancelled, "cannot bring up the project: it was stopped meanwhile");
   }
   // Things may have happened while it was checked.
-  actions = plan(request.project, request.options);
+  actions = plan(*project, request.options);
   if (!actions) co_return actions.error();
-  if (auto recorded = parts_.journal.put_project(request.project); !recorded) {
+  if (auto recorded = parts_.journal.put_project(*project); !recorded) {
     co_return recorded.error().wrap("cannot bring up the project");
   }
+  project_ = project;
   cancel_operations(Operation::Kind::up, "cannot go on: a newer up has taken over");
   const auto work = operation(Operation::Kind::up);
   {
     Batch batch(*this);
-    auto orders = apply(request, *actions, *work);
+    auto orders = apply(request, *actions, origins, *work);
     order_stops(std::move(orders));
   }
   work->outcome().actions = std::move(*actions);
@@ -137,48 +127,41 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
 // Carries out the plan as far as it needs no other replica; returns the stops.
 Supervisor::Impl::Orders Supervisor::Impl::apply(const UpRequest& request,
                                                  const std::vector<plan::Action>& actions,
-                                                 Operation& operation) {
-  project_ = request.project;
+                                                 const Origins& origins, Operation& operation) {
   Orders orders;
-  std::map<std::string, Replica::Origin> origins;
-  std::map<std::string, Target> targets;
+  const Targets targets(*project_, request.wait);
   const auto mode = request.options.no_deps ? Gate::Mode::none : Gate::Mode::all;
   for (const auto& action : actions) {
     const auto& id = action.id;
-    const bool of_file = project_->services.contains(id.service);
-    if (of_file && !origins.contains(id.service)) {
-      origins[id.service] = origin_of(*project_, id.service);
-      targets[id.service] = target_of(*project_, id.service, request.wait);
-    }
+    const auto found = origins.find(id.service);
+    const Replica::Origin* origin = found == origins.end() ? nullptr : &found->second;
     Replica* replica = find(id);
     switch (action.verb) {
       case Verb::create:
         modes_[id] = mode;
-        add(id, origins[id.service]);
-        await(operation, id, {targets[id.service], 1});
+        add(id, *origin);
+        await(operation, id, {targets.of(id.service), 1});
         break;
       case Verb::start:
         modes_[id] = mode;
-        replica->aim(origins[id.service]);
+        replica->aim(*origin);
         gate_.leave(id);
         replica->post(event::Want{});
-        await(operation, id, {targets[id.service], 0});
+        await(operation, id, {targets.of(id.service), 0});
         break;
       case Verb::replace:
         modes_[id] = mode;
-        replica->aim(origins[id.service]);
-        await(operation, id, {targets[id.service], replica->machine().generation + 1});
+        replica->aim(*origin);
+        await(operation, id, {targets.of(id.service), replica->machine().generation + 1});
         orders.push_back({id, {After::pending, request.stop_timeout, false}});
         break;
       case Verb::keep:
-        if (replica->target_hash() == origins[id.service].hash) {
-          replica->refresh(origins[id.service]);
-        }
+        if (replica->target_hash() == origin->hash) replica->refresh(*origin);
         cancel_order(id);
         gate_.leave(id);
         if (replica->machine().state == State::pending) modes_[id] = mode;
         replica->post(event::Want{});
-        await(operation, id, {targets[id.service], 0});
+        await(operation, id, {targets.of(id.service), 0});
         break;
       case Verb::remove:
         await(operation, id, {Target::gone, 0});

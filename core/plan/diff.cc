@@ -55,13 +55,11 @@ class ServicePlan {
  public:
   ServicePlan(const Service& service, const Options& options,
               const std::map<std::string, Service>& old_specs)
-      : service_(service),
-        options_(options),
-        old_specs_(old_specs),
-        hash_(model::change_hash(service)) {}
+      : service_(service), options_(options), old_specs_(old_specs) {}
 
   Action judge(const model::ReplicaId& id, const Observed* now) {
     if (now == nullptr) return {Verb::create, id, "new"};
+    if (hash_.empty()) hash_ = model::change_hash(service_);
     const bool differs = now->hash != hash_ || now->runtime != service_.runtime;
     if (differs && !options_.no_recreate) {
       if (why_.empty()) why_ = changed(old_specs_, service_);
@@ -76,7 +74,7 @@ class ServicePlan {
   const Service& service_;
   const Options& options_;
   const std::map<std::string, Service>& old_specs_;
-  std::string hash_;
+  std::string hash_;  // once it is needed
   std::string why_;
 };
 
