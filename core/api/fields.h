@@ -46,6 +46,10 @@ class Fields {
                                                  " is not " + std::string(expected));
   }
 
+  void fail(base::Error error) {
+    if (!error_) error_ = std::move(error);
+  }
+
   const std::optional<base::Error>& error() const { return error_; }
 
   template <class T>

@@ -39,6 +39,37 @@ Reply reply_from_json(const json::value& value, Fields& parent, std::string_view
   return reply;
 }
 
+void read_project(Fields& fields, model::Project& project) {
+  const auto* value = fields.find("project");
+  if (value == nullptr) {
+    return fields.fail(Error(ErrorKind::invalid, "cannot read the request: project is missing"));
+  }
+  auto read = model::project_from_json(*value);
+  if (!read) return fields.fail(read.error().wrap("cannot read the request"));
+  project = std::move(*read);
+}
+
+json::object command_to_json(const CommandRequest& value) {
+  json::object out;
+  out["service"] = value.service;
+  out["argv"] = to_array(value.argv);
+  out["environment"] = to_array(value.environment);
+  out["working_dir"] = value.working_dir;
+  out["user"] = value.user;
+  out["tty"] = value.tty;
+  out["stdin_open"] = value.stdin_open;
+  out["rows"] = value.rows;
+  out["columns"] = value.columns;
+  return out;
+}
+
+void read_command(Fields& fields, CommandRequest& out) {
+  fields("service", out.service)("argv", out.argv)("environment", out.environment)(
+      "working_dir", out.working_dir)("user", out.user)("tty", out.tty)(
+      "stdin_open", out.stdin_open)("rows", out.rows)("columns", out.columns);
+  if (!fields.error() && out.service.empty()) fields.fail("service", "given");
+}
+
 }  // namespace
 
 std::array<std::uint8_t, 5> frame_header(Frame type, std::size_t length) {
@@ -84,15 +115,8 @@ Result<UpRequest> up_from_json(const json::value& value) {
       "no_recreate", out.no_recreate)("remove_orphans", out.remove_orphans)("scale", out.scale)(
       "wait", out.wait)("wait_timeout_ms", out.wait_timeout_ms)("stop_timeout_ms",
                                                                 out.stop_timeout_ms);
-  if (fields.error()) return *fields.error();
-  const auto* project = fields.find("project");
-  if (project == nullptr) {
-    return Error(ErrorKind::invalid, "cannot read the request: project is missing");
-  }
-  auto read = model::project_from_json(*project);
-  if (!read) return read.error().wrap("cannot read the request");
-  out.project = std::move(*read);
-  return out;
+  read_project(fields, out.project);
+  return fields.finish(std::move(out));
 }
 
 json::object to_json(const DownRequest& value) {
@@ -180,66 +204,36 @@ Result<ErrorReply> error_from_json(const json::value& value) {
 }
 
 json::object to_json(const ExecRequest& value) {
-  json::object out;
-  out["service"] = value.service;
+  json::object out = command_to_json(value);
   out["index"] = value.index;
-  out["argv"] = to_array(value.argv);
-  out["environment"] = to_array(value.environment);
-  out["working_dir"] = value.working_dir;
-  out["user"] = value.user;
-  out["tty"] = value.tty;
-  out["stdin_open"] = value.stdin_open;
-  out["rows"] = value.rows;
-  out["columns"] = value.columns;
   return out;
 }
 
 Result<ExecRequest> exec_from_json(const json::value& value) {
   ExecRequest out;
   Fields fields(value, "the request");
-  fields("service", out.service)("index", out.index)("argv", out.argv)(
-      "environment", out.environment)("working_dir", out.working_dir)("user", out.user)(
-      "tty", out.tty)("stdin_open", out.stdin_open)("rows", out.rows)("columns", out.columns);
-  if (!fields.error() && out.service.empty()) fields.fail("service", "given");
+  read_command(fields, out);
+  fields("index", out.index);
   if (!fields.error() && out.argv.empty()) fields.fail("argv", "a command");
   return fields.finish(std::move(out));
 }
 
 json::object to_json(const RunRequest& value) {
-  json::object out;
+  json::object out = command_to_json(value);
   out["project"] = model::to_json(value.project);
-  out["service"] = value.service;
-  out["argv"] = to_array(value.argv);
-  out["environment"] = to_array(value.environment);
-  out["working_dir"] = value.working_dir;
-  out["user"] = value.user;
-  out["tty"] = value.tty;
-  out["stdin_open"] = value.stdin_open;
   out["no_deps"] = value.no_deps;
   out["remove"] = value.remove;
   out["detach"] = value.detach;
-  out["rows"] = value.rows;
-  out["columns"] = value.columns;
   return out;
 }
 
 Result<RunRequest> run_from_json(const json::value& value) {
   RunRequest out;
   Fields fields(value, "the request");
-  fields("service", out.service)("argv", out.argv)("environment", out.environment)(
-      "working_dir", out.working_dir)("user", out.user)("tty", out.tty)(
-      "stdin_open", out.stdin_open)("no_deps", out.no_deps)("remove", out.remove)(
-      "detach", out.detach)("rows", out.rows)("columns", out.columns);
-  if (!fields.error() && out.service.empty()) fields.fail("service", "given");
-  if (fields.error()) return *fields.error();
-  const auto* project = fields.find("project");
-  if (project == nullptr) {
-    return Error(ErrorKind::invalid, "cannot read the request: project is missing");
-  }
-  auto read = model::project_from_json(*project);
-  if (!read) return read.error().wrap("cannot read the request");
-  out.project = std::move(*read);
-  return out;
+  read_command(fields, out);
+  fields("no_deps", out.no_deps)("remove", out.remove)("detach", out.detach);
+  read_project(fields, out.project);
+  return fields.finish(std::move(out));
 }
 
 ErrorReply to_reply(const Error& error) {

@@ -98,10 +98,10 @@ struct ErrorReply {
   std::string message;
 };
 
-struct ExecRequest {
-  std::string service;
-  std::uint32_t index = 1;
-  std::vector<std::string> argv;
+// A command of a person, in an instance that runs or in one of its own.
+struct CommandRequest {
+  std::string service;            // in the project
+  std::vector<std::string> argv;  // of a run, empty: the service's own
   std::vector<std::string> environment;
   std::string working_dir;
   std::string user;
@@ -110,18 +110,15 @@ struct ExecRequest {
   std::uint16_t rows = 0, columns = 0;
 };
 
-struct RunRequest {
+struct ExecRequest : CommandRequest {
+  std::uint32_t index = 1;
+};
+
+struct RunRequest : CommandRequest {
   model::Project project;
-  std::string service;            // in the project
-  std::vector<std::string> argv;  // empty: the service's own
-  std::vector<std::string> environment;
-  std::string working_dir, user;
-  bool tty = false;
-  bool stdin_open = true;
   bool no_deps = false;
   bool remove = false;  // --rm
   bool detach = false;
-  std::uint16_t rows = 0, columns = 0;
 };
 
 // Frames of an upgraded connection: type (1 byte), length (4 bytes, big-endian), payload.

@@ -17,7 +17,7 @@ using base::ErrorKind;
 using base::Result;
 
 // A command that was started; cancelled with its last owner, the session.
-class Command {
+class Command : public InputTarget {
  public:
   explicit Command(runtime::Driver& driver) : driver_(driver) {}
 
@@ -26,9 +26,11 @@ class Command {
     id_ = id;
     if (cancelled_) driver_.exec_cancel(id);
   }
-  void resize(api::Size size) {
+  void resize(api::Size size) override {
     if (id_ != 0) driver_.exec_resize(id_, size.rows, size.columns);
   }
+  // Runtimes can end a command, no more.
+  void signal(std::string) override { cancel(); }
   void cancel() {
     cancelled_ = true;
     if (id_ != 0) driver_.exec_cancel(id_);
@@ -39,31 +41,6 @@ class Command {
   std::uint64_t id_ = 0;
   bool cancelled_ = false;
 };
-
-// Ends when the client has gone.
-awaitable<void> serve_input(FrameStream& stream, InputPump& input, Command& command) {
-  for (;;) {
-    auto frame = co_await stream.read();
-    if (!frame) co_return;
-    switch (frame->type) {
-      case Frame::stdin_data:
-        input.put(std::move(frame->payload));
-        co_await input.room();
-        break;
-      case Frame::stdin_end:
-        input.end();
-        break;
-      case Frame::resize:
-        if (const auto size = api::decode_size(frame->payload)) command.resize(*size);
-        break;
-      case Frame::signal:
-        command.cancel();
-        break;  // runtimes can end an exec, no more
-      default:
-        break;
-    }
-  }
-}
 
 struct Descriptors {
   std::optional<asio::posix::stream_descriptor> out, err;

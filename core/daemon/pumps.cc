@@ -92,6 +92,30 @@ awaitable<void> InputPump::run() {
   }
 }
 
+awaitable<void> serve_input(api::FrameStream& stream, InputPump& input, InputTarget& target) {
+  for (;;) {
+    auto frame = co_await stream.read();
+    if (!frame) co_return;
+    switch (frame->type) {
+      case api::Frame::stdin_data:
+        input.put(std::move(frame->payload));
+        co_await input.room();
+        break;
+      case api::Frame::stdin_end:
+        input.end();
+        break;
+      case api::Frame::resize:
+        if (const auto size = api::decode_size(frame->payload)) target.resize(*size);
+        break;
+      case api::Frame::signal:
+        target.signal(std::move(frame->payload));
+        break;
+      default:
+        break;
+    }
+  }
+}
+
 awaitable<void> pump_output(stream_descriptor& from, api::FrameStream& stream, api::Frame type,
                             const std::function<bool()>& done, asio::steady_timer& signal) {
   std::array<char, 65536> bytes;

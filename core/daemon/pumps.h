@@ -48,6 +48,17 @@ class InputPump {
   asio::steady_timer changed_;  // never expires; cancelled with each change
 };
 
+// What a client may do to the command that its input goes to.
+class InputTarget {
+ public:
+  virtual ~InputTarget() = default;
+  virtual void resize(api::Size size) = 0;
+  virtual void signal(std::string name) = 0;
+};
+
+// Passes on what the client sends; ends when it has gone.
+asio::awaitable<void> serve_input(api::FrameStream& stream, InputPump& input, InputTarget& target);
+
 // Sends what `from` gives as frames of this type, up to its end. Once `done` says true and wakes
 // (by cancelling `signal`), only what is there already: something else may hold the other end open.
 asio::awaitable<void> pump_output(asio::posix::stream_descriptor& from, api::FrameStream& stream,

@@ -18,40 +18,33 @@ using base::Error;
 using base::Result;
 
 // The running end of the one-off, or nothing once it does not run.
-struct Target {
-  runtime::Driver* driver = nullptr;
-  std::string instance;
-};
+class OneOff : public InputTarget {
+ public:
+  explicit OneOff(base::TaskGroup& tasks) : tasks_(tasks) {}
 
-// Ends when the client has gone.
-awaitable<void> serve_input(FrameStream& stream, InputPump& input, const Target& target,
-                            base::TaskGroup& tasks) {
-  for (;;) {
-    auto frame = co_await stream.read();
-    if (!frame) co_return;
-    switch (frame->type) {
-      case Frame::stdin_data:
-        input.put(std::move(frame->payload));
-        co_await input.room();
-        break;
-      case Frame::stdin_end:
-        input.end();
-        break;
-      case Frame::resize:
-        if (const auto size = api::decode_size(frame->payload); size && target.driver) {
-          target.driver->resize(target.instance, size->rows, size->columns);
-        }
-        break;
-      case Frame::signal:
-        if (target.driver) {
-          begin(tasks, "signal", target.driver->signal(target.instance, frame->payload));
-        }
-        break;
-      default:
-        break;
-    }
+  void runs(runtime::Driver& driver, std::string instance) {
+    driver_ = &driver;
+    instance_ = std::move(instance);
   }
-}
+  void resize(api::Size size) override {
+    if (driver_ != nullptr) driver_->resize(instance_, size.rows, size.columns);
+  }
+  void signal(std::string name) override {
+    if (driver_ != nullptr) begin(tasks_, "signal", driver_->signal(instance_, std::move(name)));
+  }
+  awaitable<void> open(InputPump& input) {
+    auto opened = co_await outcome_of(begin(tasks_, "stdin", driver_->open_stdin(instance_)));
+    if (!opened) co_return;  // the runtime has none, or it has ended
+    input.open(std::move(*opened), [driver = driver_, instance = instance_, &tasks = tasks_] {
+      begin(tasks, "stdin", driver->close_stdin(instance));
+    });
+  }
+
+ private:
+  base::TaskGroup& tasks_;
+  runtime::Driver* driver_ = nullptr;
+  std::string instance_;
+};
 
 // Its log is its output: the bytes as they were written, a part without the newline that it lacks.
 awaitable<void> copy_log(record::LogReader& reader, FrameStream& stream) {
@@ -92,15 +85,6 @@ awaitable<void> serve_output(record::LogReader& reader, FrameStream& stream,
   co_await (finish_at_exit(reader, exit) && copy_log(reader, stream));
 }
 
-awaitable<void> open_input(const Target& target, InputPump& input, base::TaskGroup& tasks) {
-  auto opened =
-      co_await outcome_of(begin(tasks, "stdin", target.driver->open_stdin(target.instance)));
-  if (!opened) co_return;  // the runtime has none, or it has ended
-  input.open(std::move(*opened), [target, &tasks] {
-    begin(tasks, "stdin", target.driver->close_stdin(target.instance));
-  });
-}
-
 awaitable<void> write_exit(FrameStream& stream, const model::ReplicaId& id,
                            const Result<model::ExitInfo>& exit) {
   if (!exit) {
@@ -139,13 +123,11 @@ awaitable<void> run_session(Supervision& supervision, base::TaskGroup& tasks,
   const model::ReplicaId id = status->id;
   const auto exit = begin(tasks, "run", engine.wait(id));
   InputPump input(tasks.executor());
-  Target target;
+  OneOff one_off(tasks);
   if (auto running = engine.running(id)) {
-    target = {running->first, running->second};
-    if (request.tty && request.rows != 0) {
-      target.driver->resize(target.instance, request.rows, request.columns);
-    }
-    if (request.stdin_open) co_await open_input(target, input, tasks);
+    one_off.runs(*running->first, running->second);
+    if (request.tty && request.rows != 0) one_off.resize({request.rows, request.columns});
+    if (request.stdin_open) co_await one_off.open(input);
   }
   record::LogQuery log;
   log.follow = true;
@@ -155,7 +137,7 @@ awaitable<void> run_session(Supervision& supervision, base::TaskGroup& tasks,
     co_await write_error(stream, reader.error());
     co_return;
   }
-  const auto first = co_await (serve_input(stream, input, target, tasks) ||
+  const auto first = co_await (serve_input(stream, input, one_off) ||
                                serve_output(**reader, stream, exit) || input.run());
   const bool client_gone = first.index() == 0;
   if (request.remove) {
