@@ -2,36 +2,13 @@
 
 #include <unistd.h>
 
-#include <array>
-#include <utility>
+#include "plugins/process/shim/limit_names.h"
 
 namespace consort::process {
-namespace {
-
-constexpr std::array<std::pair<std::string_view, int>, 16> resources{{
-    {"as", RLIMIT_AS},
-    {"core", RLIMIT_CORE},
-    {"cpu", RLIMIT_CPU},
-    {"data", RLIMIT_DATA},
-    {"fsize", RLIMIT_FSIZE},
-    {"locks", RLIMIT_LOCKS},
-    {"memlock", RLIMIT_MEMLOCK},
-    {"msgqueue", RLIMIT_MSGQUEUE},
-    {"nice", RLIMIT_NICE},
-    {"nofile", RLIMIT_NOFILE},
-    {"nproc", RLIMIT_NPROC},
-    {"rss", RLIMIT_RSS},
-    {"rtprio", RLIMIT_RTPRIO},
-    {"rttime", RLIMIT_RTTIME},
-    {"sigpending", RLIMIT_SIGPENDING},
-    {"stack", RLIMIT_STACK},
-}};
-
-}  // namespace
 
 std::optional<int> limit_resource(std::string_view name) {
-  for (const auto& [known, resource] : resources) {
-    if (known == name) return resource;
+  for (const shim::LimitName& known : shim::limit_names) {
+    if (name == known.name) return known.resource;
   }
   return std::nullopt;
 }

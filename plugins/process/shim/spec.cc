@@ -3,25 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "limit_names.h"
 #include "protocol.h"
 #include "sys.h"
 
 namespace consort::shim {
 namespace {
-
-struct LimitName {
-  const char* name;
-  int resource;
-};
-
-constexpr LimitName limit_names[] = {
-    {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},         {"cpu", RLIMIT_CPU},
-    {"data", RLIMIT_DATA},       {"fsize", RLIMIT_FSIZE},       {"locks", RLIMIT_LOCKS},
-    {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
-    {"nofile", RLIMIT_NOFILE},   {"nproc", RLIMIT_NPROC},       {"rss", RLIMIT_RSS},
-    {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING},
-    {"stack", RLIMIT_STACK},
-};
 
 // The value behind "key=", or null if the record is another key's.
 const char* value_of(const char* record, const char* key) {
