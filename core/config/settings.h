@@ -34,8 +34,8 @@ struct Settings {
   Setting<std::string> runtime{"process"};         // of a service with neither image nor host
   Setting<std::string> image_runtime{"container"};
   Setting<std::string> host_runtime{"remote"};
-  Setting<std::uint64_t> log_max_size{10u << 20};  // bytes of one file of an instance; 0: no limit
-  Setting<std::uint32_t> log_max_files{3};
+  Setting<std::uint64_t> log_max_size{32u << 20};  // bytes of one file of an instance; 0: no limit
+  Setting<std::uint32_t> log_max_files{16};
   Setting<ColorWhen> color{ColorWhen::automatic};
   // By the name that the file has: the table's entries, each with its place and level.
   struct Runtime {

@@ -90,8 +90,8 @@ struct Service {
 
 // How much output is kept of an instance whose service has no logging options of its own.
 struct LogRetention {
-  std::uint64_t max_bytes = 10u << 20;  // of one file; 0: no limit
-  std::uint32_t max_files = 3;
+  std::uint64_t max_bytes = 32u << 20;  // of one file; 0: no limit
+  std::uint32_t max_files = 16;
 
   friend bool operator==(const LogRetention&, const LogRetention&) = default;
 };

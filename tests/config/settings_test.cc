@@ -77,8 +77,8 @@ BOOST_AUTO_TEST_CASE(an_empty_file_leaves_the_defaults) {
   BOOST_TEST(read.settings.runtime.value == "process");
   BOOST_TEST(read.settings.image_runtime.value == "container");
   BOOST_TEST(read.settings.host_runtime.value == "remote");
-  BOOST_TEST(read.settings.log_max_size.value == 10u << 20);
-  BOOST_TEST(read.settings.log_max_files.value == 3u);
+  BOOST_TEST(read.settings.log_max_size.value == 32u << 20);
+  BOOST_TEST(read.settings.log_max_files.value == 16u);
   BOOST_TEST((read.settings.color.value == ColorWhen::automatic));
   BOOST_TEST(read.shown("logs.max_files") == "3 ");
 }
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(sizes_have_dockers_forms_and_a_word_for_no_limit) {
   for (const char* text : {"\"10x\"", "1", "\"-1\"", "true", "[]", "\"99999999999g\"", "\"m\""}) {
     Read read(std::string("[logs]\nmax_size = ") + text);
     BOOST_TEST(read.messages().find("user:2:12: cannot read logs.max_size: ") == 0u);
-    BOOST_TEST(read.settings.log_max_size.value == 10u << 20);
+    BOOST_TEST(read.settings.log_max_size.value == 32u << 20);
   }
 }
 
