@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(an_empty_file_leaves_the_defaults) {
   BOOST_TEST(read.settings.log_max_size.value == 32u << 20);
   BOOST_TEST(read.settings.log_max_files.value == 16u);
   BOOST_TEST((read.settings.color.value == ColorWhen::automatic));
-  BOOST_TEST(read.shown("logs.max_files") == "3 ");
+  BOOST_TEST(read.shown("logs.max_files") == "16 ");
 }
 
 BOOST_AUTO_TEST_CASE(each_value_knows_its_place) {
