@@ -19,7 +19,8 @@ std::vector<std::string> service_names(Context& context, const std::vector<std::
                 .err = nowhere,
                 .out_terminal = {},
                 .err_terminal = {},
-                .progress = ProgressMode::quiet};
+                .progress = ProgressMode::quiet,
+                .settings = context.settings};
   const auto loaded = load_files(quiet, {});
   if (!loaded) return {};
   std::vector<std::string> names;

@@ -7,6 +7,7 @@
 #include "core/cli/commands.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/project_context.h"
+#include "core/cli/settings_text.h"
 #include "core/cli/up_request.h"
 #include "core/cli/yaml_text.h"
 
@@ -24,6 +25,8 @@ constexpr Option options[] = {
     {"volumes", 0, "", "Only the volumes' names"},
     {"networks", 0, "", "Only the networks' names"},
     {"hash", 0, "SERVICE", "The hash by which a change is seen, of this service; * for all"},
+    {"settings", 0, "",
+     "Your own settings (consort.toml) and where each comes from, not the project"},
     {"no-interpolate", 0, "", "Leave ${VARIABLES} as they are"},
     {"output", 'o', "FILE", "Write it to this file"},
 };
@@ -61,7 +64,21 @@ base::Result<int> print_hashes(Context& context, const model::Project& project,
   return exit_code::ok;
 }
 
+base::Result<int> print_settings(Context& context, const Arguments& arguments) {
+  const auto runtimes = runtime_infos(context);
+  const auto lines = config::list_settings(context.settings.values, runtimes);
+  if (wants_json(arguments)) {
+    context.out.line(json::serialize(settings_json(context.settings, lines)));
+  } else {
+    context.out.write(settings_text(context.settings, lines));
+  }
+  const auto right = checked_settings(context, runtimes);
+  if (!right) return right.error();
+  return exit_code::ok;
+}
+
 base::Result<int> run(Context& context, const Arguments& arguments) {
+  if (arguments.flag("settings")) return print_settings(context, arguments);
   const bool interpolate = !arguments.flag("no-interpolate");
   auto loaded = load_files(context, arguments.words(), interpolate);
   if (!loaded) return loaded.error();

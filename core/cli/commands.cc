@@ -24,6 +24,7 @@ constexpr const Command* table[] = {
     &cmd_config,
     &cmd_plan,
     &cmd_runtimes,
+    &cmd_schema,
     &cmd_doctor,
     &cmd_version,
     &cmd_completion,

@@ -3,6 +3,7 @@
 #include "core/cli/command.h"
 #include "core/cli/output.h"
 #include "core/cli/terminal.h"
+#include "core/cli/user_settings.h"
 
 namespace consort::cli {
 
@@ -17,6 +18,7 @@ struct Context {
   Terminal out_terminal;
   Terminal err_terminal;
   ProgressMode progress = ProgressMode::plain;
+  const UserSettings& settings;
 
   // "consort: warning: ..." on standard error.
   void warn(std::string_view text);

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -7,14 +9,20 @@
 #include "core/cli/exit_codes.h"
 #include "core/cli/help.h"
 #include "core/cli/options.h"
+#include "core/cli/user_settings.h"
 
 namespace consort::cli {
 namespace {
 
-Ansi ansi_of(const Arguments& globals) {
-  const char* const variable = std::getenv("COMPOSE_ANSI");
-  const std::string when = globals.get("ansi", variable == nullptr ? "auto" : variable);
-  return when == "always" ? Ansi::always : when == "never" ? Ansi::never : Ansi::automatic;
+// What is wrong with the settings, for every command: only those that read the file refuse to go
+// on. The completion script's questions are answered in silence.
+void tell_problems(Context& context) {
+  if (context.command.hidden) return;
+  for (const auto& file : context.settings.files) {
+    if (file.state != SettingsFile::State::refused) continue;
+    context.warn("not using the settings in " + file.path.string() + ": " + file.reason);
+  }
+  for (const auto& problem : context.settings.problems) context.warn(config::to_string(problem));
 }
 
 ProgressMode progress_of(const Arguments& globals, const Terminal& terminal) {
@@ -36,10 +44,14 @@ int run(const std::vector<std::string>& line) {
     return exit_code::usage;
   }
   const Arguments& globals = invocation->globals;
-  const char* const no_color = std::getenv("NO_COLOR");
-  const char* const term = std::getenv("TERM");
-  const Terminal out_terminal = look_at(1, ansi_of(globals), no_color, term);
-  const Terminal err_terminal = look_at(2, ansi_of(globals), no_color, term);
+  const UserSettings settings = load_settings(settings_places(), ::geteuid());
+  const std::optional<std::string> given = globals.value("ansi");
+  const char* const ansi = given ? given->c_str() : std::getenv("COMPOSE_ANSI");
+  const auto terminal = [&](int fd) {
+    return look_at(fd, ansi, settings.values.color, std::getenv("NO_COLOR"), std::getenv("TERM"));
+  };
+  const Terminal out_terminal = terminal(1);
+  const Terminal err_terminal = terminal(2);
 
   const Command* command = invocation->command;
   if (command == nullptr && globals.flag("version")) command = &cmd_version;
@@ -55,7 +67,9 @@ int run(const std::vector<std::string>& line) {
                   .err = err,
                   .out_terminal = out_terminal,
                   .err_terminal = err_terminal,
-                  .progress = progress_of(globals, err_terminal)};
+                  .progress = progress_of(globals, err_terminal),
+                  .settings = settings};
+  tell_problems(context);
   const auto code = command->run(context, invocation->arguments);
   out.flush();
   if (code) return *code;

@@ -22,6 +22,7 @@ constexpr Option globals[] = {
     {"env-file", 0, "FILE", "Read variables from this file instead of .env", true},
     {"project-directory", 0, "DIR", "Resolve relative paths from here"},
     {"plugin-dir", 0, "DIR", "Look for runtimes here first", true},
+    {"strict", 0, "", "Refuse keys that a service's runtime cannot honour"},
     {"ansi", 0, "WHEN", "Use terminal control characters", false, "auto|always|never"},
     {"progress", 0, "HOW", "How to show progress", false, "auto|tty|plain|quiet"},
     {"version", 'v', "", "Show the version"},

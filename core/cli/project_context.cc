@@ -32,21 +32,8 @@ std::map<std::string, std::string> environment() {
   return variables;
 }
 
-std::vector<config::RuntimeInfo> runtime_infos(const std::vector<std::string>& dirs) {
-  const auto registry =
-      runtime::Registry::find(runtime::search_path(runtime::search_inputs(dirs)), ::geteuid());
-  std::vector<config::RuntimeInfo> infos;
-  for (const auto& found : registry.all()) {
-    if (found.state == runtime::FoundRuntime::State::shadowed) continue;
-    config::RuntimeInfo info;
-    info.name = found.name;
-    info.aliases = found.manifest.aliases;
-    // One that is refused is there all the same: the supervisor says what is wrong with it.
-    info.installed = true;
-    info.service_schema = found.manifest.service_schema;
-    infos.push_back(std::move(info));
-  }
-  return infos;
+std::string counted(std::size_t errors) {
+  return errors == 1 ? "1 error" : std::to_string(errors) + " errors";
 }
 
 Result<config::LoadOptions> load_options(const Context& context,
@@ -65,12 +52,12 @@ Result<config::LoadOptions> load_options(const Context& context,
   for (const auto& file : globals.values("env-file")) options.env_files.emplace_back(file);
   options.environment = environment();
   options.services = services;
-  options.runtimes = runtime_infos(plugin_dirs(context));
+  options.strict = globals.flag("strict");
+  options.runtimes = runtime_infos(context);
+  const config::Settings& settings = context.settings.values;
+  options.default_runtimes = {settings.runtime.value, settings.image_runtime.value,
+                              settings.host_runtime.value};
   return options;
-}
-
-std::string counted(std::size_t errors) {
-  return errors == 1 ? "1 error" : std::to_string(errors) + " errors";
 }
 
 // The folder whose file a command in this one would read.
@@ -124,7 +111,44 @@ Result<std::string> given_name(const std::string& name, const char* where) {
 }  // namespace
 
 std::vector<std::string> plugin_dirs(const Context& context) {
-  return context.globals.values("plugin-dir");
+  auto dirs = context.globals.values("plugin-dir");
+  for (const auto& path : context.settings.values.plugin_paths) dirs.push_back(path.value);
+  return dirs;
+}
+
+std::vector<config::RuntimeInfo> runtime_infos(const Context& context) {
+  const auto registry = runtime::Registry::find(
+      runtime::search_path(runtime::search_inputs(plugin_dirs(context))), ::geteuid());
+  std::vector<config::RuntimeInfo> infos;
+  for (const auto& found : registry.all()) {
+    if (found.state == runtime::FoundRuntime::State::shadowed) continue;
+    config::RuntimeInfo info;
+    info.name = found.name;
+    info.aliases = found.manifest.aliases;
+    // One that is refused is there all the same: the supervisor says what is wrong with it.
+    info.installed = true;
+    info.service_schema = found.manifest.service_schema;
+    info.settings_schema = found.manifest.settings_schema;
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+Result<std::map<std::string, boost::json::object>> checked_settings(
+    Context& context, const std::vector<config::RuntimeInfo>& runtimes) {
+  config::Diagnostics found;
+  auto settings = config::runtime_settings(context.settings.values, runtimes, found);
+  std::vector<std::string> files;
+  for (const auto& file : context.settings.files) files.push_back(file.path.string());
+  for (const auto& warning : found.take(config::Severity::warning, files)) {
+    context.warn(config::to_string(warning));
+  }
+  for (const auto& error : found.take(config::Severity::error, files)) {
+    context.err.line(config::to_string(error));
+  }
+  const std::size_t errors = found.errors() + context.settings.problems.size();
+  if (errors == 0) return settings;
+  return Error(ErrorKind::invalid, "cannot use the settings: " + counted(errors));
 }
 
 Result<config::Loaded> load_files(Context& context, const std::vector<std::string>& services,
@@ -132,9 +156,14 @@ Result<config::Loaded> load_files(Context& context, const std::vector<std::strin
   auto options = load_options(context, services);
   if (!options) return options.error();
   options->interpolate = interpolate;
+  auto own = checked_settings(context, options->runtimes);
+  if (!own) return own.error();
   auto result = config::load_project(*options);
   if (auto* loaded = std::get_if<config::Loaded>(&result)) {
     for (const auto& warning : loaded->warnings) context.warn(config::to_string(warning));
+    const config::Settings& settings = context.settings.values;
+    loaded->project.runtime_settings = std::move(*own);
+    loaded->project.logs = {settings.log_max_size.value, settings.log_max_files.value};
     return std::move(*loaded);
   }
   const auto& wrong = std::get<std::vector<config::Diagnostic>>(result);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,15 @@ base::Result<Running> running_project(Context& context,
 // Refuses to touch a project of this name that runs from another folder.
 base::Result<void> check_same_directory(api::Client& client, const model::Project& project);
 
-// --plugin-dir, for the supervisor.
+// --plugin-dir, then the settings' plugins.paths: for the search and for the supervisor.
 std::vector<std::string> plugin_dirs(const Context& context);
+
+// The runtimes that are found there, as the config layer wants to know them.
+std::vector<config::RuntimeInfo> runtime_infos(const Context& context);
+
+// The settings of runtimes, by their own names, checked with their schemas. An error if anything in
+// the settings is wrong; it has been printed.
+base::Result<std::map<std::string, boost::json::object>> checked_settings(
+    Context& context, const std::vector<config::RuntimeInfo>& runtimes);
 
 }  // namespace consort::cli

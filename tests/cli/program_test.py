@@ -35,7 +35,8 @@ class Case(unittest.TestCase):
         self.env = {key: value for key, value in os.environ.items()
                     if not key.startswith(("COMPOSE_", "CONSORT", "NO_COLOR"))}
         self.env.update(XDG_STATE_HOME=os.path.join(self.dir, "state"), HOME=os.path.join(self.dir, "home"),
-                        XDG_RUNTIME_DIR=os.path.join(self.dir, "run"), TERM="xterm")
+                        XDG_RUNTIME_DIR=os.path.join(self.dir, "run"), TERM="xterm",
+                        XDG_CONFIG_HOME=os.path.join(self.dir, "home", ".config"))
 
     def write(self, text, name="consort.yaml"):
         with open(os.path.join(self.work, name), "w") as file:

@@ -32,7 +32,8 @@ class ProjectTest(unittest.TestCase):
         for path in (self.work, self.state, self.runtime):
             os.mkdir(path, 0o700)
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("COMPOSE_", "CONSORT"))}
-        self.env.update(XDG_STATE_HOME=self.state, XDG_RUNTIME_DIR=self.runtime, NO_COLOR="1")
+        self.env.update(XDG_STATE_HOME=self.state, XDG_RUNTIME_DIR=self.runtime, NO_COLOR="1",
+                        XDG_CONFIG_HOME=os.path.join(self.dir, "config"))
         self.started = []
 
     def tearDown(self):
