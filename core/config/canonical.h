@@ -5,8 +5,9 @@
 
 namespace consort::config {
 
-// Brings every short form of a document to its long form, in place; what came from a place keeps
-// it. Idempotent. What has neither form is left alone: it is reported where it is read.
-void canonicalize_document(Node& document, Diagnostics& out);
+// Checks a document against the shapes (see shape.h) and brings every short form to its long form,
+// in place; what came from a place keeps it. Idempotent. What is wrong is reported once, at its
+// place, and left as it is. `interpolated` false: texts may hold variables and are not judged.
+void canonicalize_document(Node& document, Diagnostics& out, bool interpolated = true);
 
 }  // namespace consort::config

@@ -79,7 +79,10 @@ void depends_on_to_map(Node& node) {
   for (auto& entry : node.entries) {
     const Mark where = entry.where;
     entry.value = make_map(where);
+    Node required = make_scalar("true", where);
+    required.plain = true;
     entry.value.entries.push_back({"condition", where, make_scalar("service_started", where)});
+    entry.value.entries.push_back({"required", where, std::move(required)});
   }
 }
 

@@ -20,7 +20,7 @@ void one_to_list(Node& node);
 // "x" -> {KEY: "x"} (build: context, env_file entries: path)
 void text_to_map(Node& node, std::string_view key);
 
-// ["db"] -> {db: {condition: service_started}}
+// ["db"] -> {db: {condition: service_started, required: true}}
 void depends_on_to_map(Node& node);
 
 }  // namespace consort::config

@@ -5,39 +5,61 @@
 #include "core/config/read.h"
 
 namespace consort::config {
+namespace {
 
-std::map<std::string, model::Service> apply_profiles(model::Project& project,
-                                                     std::vector<std::string> active,
-                                                     const std::vector<std::string>& named,
-                                                     Diagnostics& out) {
+std::vector<std::string> profiles_of(const Node& service) {
+  std::vector<std::string> profiles;
+  if (const Entry* entry = service.find("profiles")) {
+    for (const auto& item : entry->value.items) profiles.push_back(item.text);
+  }
+  return profiles;
+}
+
+}  // namespace
+
+std::set<std::string, std::less<>> enabled_services(const Node& merged,
+                                                    std::vector<std::string> active,
+                                                    const std::vector<std::string>& named,
+                                                    Diagnostics& out) {
+  std::set<std::string, std::less<>> enabled;
+  const Entry* services = merged.find("services");
+  const std::vector<Entry> none;
+  const std::vector<Entry>& all = services ? services->value.entries : none;
   for (const auto& name : named) {
-    const auto service = project.services.find(name);
-    if (service == project.services.end()) {
+    const Entry* service = services ? services->value.find(name) : nullptr;
+    if (!service) {
       std::vector<std::string_view> known;
-      for (const auto& [other, value] : project.services) known.push_back(other);
+      for (const auto& entry : all) known.push_back(entry.key);
       out.add({}, Severity::error,
               "cannot find service " + quote(name) + ": the project has none of that name" +
                   suggestion(name, known));
       continue;
     }
-    const auto& own = service->second.profiles;
+    const auto own = profiles_of(service->value);
     active.insert(active.end(), own.begin(), own.end());
   }
   const auto is_active = [&](const std::string& profile) {
-    return std::find(active.begin(), active.end(), profile) != active.end();
+    return profile.empty() || std::find(active.begin(), active.end(), profile) != active.end();
   };
-  const bool all = is_active("*");
-  std::map<std::string, model::Service> disabled;
-  for (auto service = project.services.begin(); service != project.services.end();) {
-    const auto& own = service->second.profiles;
-    const auto next = std::next(service);
-    if (!all && !own.empty() && std::none_of(own.begin(), own.end(), is_active)) {
-      project.disabled.push_back(service->first);
-      disabled.insert(project.services.extract(service));
+  const bool every = is_active("*");
+  for (const auto& service : all) {
+    const auto own = profiles_of(service.value);
+    // As with Docker Compose an empty name is always active.
+    if (every || own.empty() || std::any_of(own.begin(), own.end(), is_active)) {
+      enabled.insert(service.key);
     }
-    service = next;
   }
-  return disabled;
+  return enabled;
+}
+
+std::set<std::string> all_profiles(const Node& merged) {
+  std::set<std::string> profiles;
+  if (const Entry* services = merged.find("services")) {
+    for (const auto& service : services->value.entries) {
+      for (auto& name : profiles_of(service.value)) profiles.insert(std::move(name));
+    }
+  }
+  return profiles;
 }
 
 }  // namespace consort::config

@@ -1,20 +1,23 @@
 #pragma once
 
-#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/config/diagnostic.h"
-#include "core/model/project.h"
+#include "core/config/node.h"
 
 namespace consort::config {
 
-// Moves the services that no active profile enables out of `project.services` into `disabled`;
-// their values are returned. A service without profiles is always enabled; "*" enables all; `named`
-// services (of the command line) activate their own profiles. An unknown name is an error.
-std::map<std::string, model::Service> apply_profiles(model::Project& project,
-                                                     std::vector<std::string> active,
-                                                     const std::vector<std::string>& named,
-                                                     Diagnostics& out);
+// The services of the merged project that an active profile enables. A service without profiles is
+// always enabled; "*" enables all; `named` services (of the command line) activate their own
+// profiles. An unknown name is an error.
+std::set<std::string, std::less<>> enabled_services(const Node& merged,
+                                                    std::vector<std::string> active,
+                                                    const std::vector<std::string>& named,
+                                                    Diagnostics& out);
+
+// Every profile that a service of the merged project names.
+std::set<std::string> all_profiles(const Node& merged);
 
 }  // namespace consort::config

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "core/config/diagnostic.h"
+#include "core/config/node.h"
 #include "core/config/runtime_schemas.h"
-#include "core/config/service_parts.h"
 #include "core/model/project.h"
 
 namespace consort::config {
@@ -13,15 +12,16 @@ namespace consort::config {
 // What reading a service needs besides its node.
 struct ServiceContext {
   RuntimeSchemas& runtimes;
-  const Lookup& environment;             // for bare NAMEs and env_files
   const std::string& project_directory;  // absolute
-  const ReadFile& read_file;
   Diagnostics& out;
   bool has_broken_values = false;  // see Node::broken
+  bool strict = false;             // a key that the runtime cannot honour is an error
+  bool interpolated = true;        // false: texts may hold variables
 };
 
-// One merged entry of `services:` as the model's value: canonical, checked against its runtime's
-// schema. What is wrong is in the context's diagnostics; the value is then incomplete.
-model::Service read_service(const Entry& entry, ServiceContext& context);
+// One entry of `services:` in normal form as the model's value, checked against its runtime's
+// schema. What is wrong is in the context's diagnostics; the value is then incomplete. Of a service
+// that is not enabled only the form is judged.
+model::Service read_service(const Entry& entry, ServiceContext& context, bool enabled = true);
 
 }  // namespace consort::config

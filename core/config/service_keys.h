@@ -5,16 +5,18 @@
 
 namespace consort::config {
 
-// What the core does with a key of a service.
+// What becomes of a key of a service.
 enum class KeyUse {
   core,     // read by the core for every runtime
   command,  // what a service without an image runs: of no use to a container
+  image,    // how a container is made and wired: expected on a service that was moved elsewhere
   runtime,  // for the runtime alone
 };
 
 struct ServiceKey {
   std::string_view name;
   KeyUse use;
+  std::string_view why_not = {};  // why a runtime may have no use for it, for messages
 };
 
 // Every key that a service may have: Compose's and Consort's own, sorted by name. Those of

@@ -1,18 +1,40 @@
 #include "core/config/service_reader.h"
 
+#include <algorithm>
 #include <filesystem>
 
+#include <boost/json/array.hpp>
+
+#include "core/config/check.h"
+#include "core/config/depends_on.h"
+#include "core/config/model_json.h"
+#include "core/config/ports.h"
 #include "core/config/read.h"
-#include "core/config/runtime_choice.h"
+#include "core/config/restart.h"
+#include "core/config/scalar.h"
 #include "core/config/service_keys.h"
+#include "core/config/shape.h"
+#include "core/config/to_json.h"
+#include "core/config/unused_keys.h"
+#include "core/config/values.h"
 
 namespace consort::config {
+namespace {
 
-ServiceReader::ServiceReader(const Entry& entry, ServiceContext& context)
+bool has_broken(const Node& node) {
+  return node.broken || std::any_of(node.items.begin(), node.items.end(), has_broken) ||
+         std::any_of(node.entries.begin(), node.entries.end(),
+                     [](const Entry& entry) { return has_broken(entry.value); });
+}
+
+}  // namespace
+
+ServiceReader::ServiceReader(const Entry& entry, ServiceContext& context, Diagnostics& meaning)
     : entry_(entry),
       context_(context),
-      out_(context.out),
-      errors_before_(context.out.errors()),
+      form_(context.out),
+      out_(meaning),
+      errors_before_(form_.errors() + out_.errors()),
       services_("services"),
       path_(services_, entry.key) {}
 
@@ -22,17 +44,26 @@ model::Service ServiceReader::run() {
   const RuntimeChoice choice = choose_runtime(entry_, path_, context_.runtimes, out_);
   service_.runtime = choice.runtime;
   service_.runtime_where = to_location(choice.where);
-  for (const auto& entry : entry_.value.entries) read_key(entry);
-  if (!choice.oci_runtime.empty()) service_.spec["runtime"] = choice.oci_runtime;
-  finish_replicas();
-  finish_environment();
-  finish_command();
-  finish_working_dir();
-  finish_healthcheck();
-  finish_dependencies();
+  incomplete_ = context_.has_broken_values && has_broken(entry_.value);
+  check_keys();
+  check_values();
+  read_spec(choice);
+  read_replicas();
+  read_environment();
+  read_command();
+  read_working_dir();
+  read_healthcheck();
+  read_restart();
+  read_stop();
+  read_umask();
+  service_.profiles = words("profiles");
+  service_.tty = flag("tty");
+  service_.stdin_open = flag("stdin_open");
+  if (const Node* ports = value("ports")) service_.ports = read_ports(*ports);
+  if (const Node* needs = value("depends_on")) service_.depends_on = read_depends_on(*needs);
   if (service_.runtime.empty()) return std::move(service_);
   if (!failed()) check_command();
-  note_unused_keys();
+  report_unused_keys(entry_, path_, service_.runtime, context_.runtimes, context_.strict, out_);
   if (!incomplete_) {
     context_.runtimes.check(service_.runtime, service_.spec, entry_.value, path_, out_);
   }
@@ -44,68 +75,113 @@ const Node* ServiceReader::value(std::string_view key) const {
   return entry && !entry->value.is_null() && !entry->value.broken ? &entry->value : nullptr;
 }
 
-void ServiceReader::finish_healthcheck() {
-  if (!healthcheck_entry_ || healthcheck_.has_test || healthcheck_.disabled || in_container() ||
-      failed()) {
-    return;
-  }
-  out_.error(healthcheck_entry_->where, "cannot read " + Path(path_, "healthcheck").to_string() +
-                                            ": test is missing (accepted: test, http or tcp)");
+Path ServiceReader::path(std::string_view key) const {
+  const Entry* entry = entry_.value.find(key);
+  return Path(path_, entry ? entry->shown() : key);
 }
 
-void ServiceReader::finish_dependencies() {
-  if (!in_container()) return;
-  add_implied_dependencies(entry_.value, service_.depends_on);
-  if (!service_.depends_on.empty()) {
-    service_.spec["depends_on"] = depends_on_json(service_.depends_on);
+bool ServiceReader::flag(std::string_view key) const {
+  const Node* node = value(key);
+  return node && value_of_boolean(*node).value_or(false);
+}
+
+std::vector<std::string> ServiceReader::words(std::string_view key) const {
+  std::vector<std::string> words;
+  const Node* node = value(key);
+  if (!node) return words;
+  for (const auto& item : node->items) words.push_back(item.text);
+  return words;
+}
+
+void ServiceReader::check_keys() {
+  std::vector<std::string_view> known;
+  for (const auto& entry : entry_.value.entries) {
+    if (is_extension(entry.key) || find_service_key(entry.key) ||
+        context_.runtimes.known_key(entry.key)) {
+      continue;
+    }
+    if (known.empty()) {
+      for (const auto& key : service_keys()) known.push_back(key.name);
+      known.insert(known.end(), context_.runtimes.keys().begin(), context_.runtimes.keys().end());
+    }
+    unknown_key(entry, path_, known, form_);
   }
 }
 
-void ServiceReader::finish_replicas() {
-  if (scale_ && deploy_count_ && *scale_ != *deploy_count_) {
-    out_.error(scale_entry_->where,
-               "cannot read " + Path(path_, scale_entry_->shown()).to_string() + ": " +
-                   std::to_string(*scale_) + " contradicts deploy.replicas, which is " +
-                   std::to_string(*deploy_count_) + " at " +
-                   model::to_string(to_location(deploy_replicas_->where)));
-  }
-  service_.replicas = scale_ ? *scale_ : deploy_count_.value_or(1);
+// What is left once all files are merged. Outside a container a number is as good as its text, and
+// no value is no key.
+void ServiceReader::check_values() {
+  CheckRules rules;
+  rules.complete = true;
+  rules.exact = in_container();
+  if (entry_.value.is_null() && !rules.exact) return;
+  check_shape(entry_.value, service_shape, path_, rules, form_);
 }
 
-void ServiceReader::finish_environment() {
-  if (const Node* files = value("env_file"); files && !incomplete_) {
-    Environment all;
-    read_env_files(*files, Path(path_, "env_file"), context_.project_directory,
-                   context_.environment, environment_, context_.read_file, all, out_);
-    for (auto& [name, value] : environment_) all.insert_or_assign(name, std::move(value));
-    environment_ = std::move(all);
+void ServiceReader::read_spec(const RuntimeChoice& choice) {
+  Printed printed = print_model(entry_.value, service_shape);
+  if (auto* spec = printed.value.if_object()) service_.spec = std::move(*spec);
+  service_.spec.erase("runtime");
+  if (!choice.oci_runtime.empty()) service_.spec["runtime"] = choice.oci_runtime;
+  for (const auto& entry : entry_.value.entries) {
+    if (find_field(service_shape, entry.key) || is_extension(entry.key)) continue;
+    if (!entry.value.is_null()) service_.spec[entry.key] = to_json(entry.value);
   }
-  if (!environment_.empty()) {
-    boost::json::object spec;
-    spec.reserve(environment_.size());
-    for (const auto& [name, value] : environment_) spec[name] = value;
-    service_.spec["environment"] = std::move(spec);
-  }
-  service_.environment = std::move(environment_);
 }
 
-void ServiceReader::finish_command() {
+void ServiceReader::read_replicas() {
+  const Node* scale = value("scale");
+  const auto wanted = scale ? value_of_whole(*scale) : std::nullopt;
+  const Node* deploy = value("deploy");
+  const Entry* replicas = deploy ? deploy->find("replicas") : nullptr;
+  const auto deployed =
+      replicas && replicas->value.is_scalar() ? value_of_whole(replicas->value) : std::nullopt;
+  if (wanted && deployed && *wanted != *deployed) {
+    out_.error(entry_.value.find("scale")->where,
+               "cannot read " + path("scale").to_string() + ": " + std::to_string(*wanted) +
+                   " contradicts deploy.replicas, which is " + std::to_string(*deployed) + " at " +
+                   model::to_string(to_location(replicas->where)));
+  }
+  const auto count = wanted ? *wanted : deployed.value_or(1);
+  if (count >= 0 && count <= std::numeric_limits<std::int32_t>::max()) {
+    service_.replicas = static_cast<std::uint32_t>(count);
+  }
+  if (wanted && deploy && deploy->is_map()) {
+    auto* printed = service_.spec.if_contains("deploy");
+    if (printed && printed->is_object()) printed->get_object()["replicas"] = *wanted;
+  }
+}
+
+void ServiceReader::read_environment() {
+  const Node* environment = value("environment");
+  if (!environment) return;
+  for (const auto& entry : environment->entries) {
+    if (entry.value.is_scalar()) service_.environment[entry.key] = plain_text(entry.value);
+  }
+}
+
+void ServiceReader::read_command() {
+  const Node* binary = value("binary");
+  auto append = [this](std::vector<std::string> more) {
+    service_.argv.insert(service_.argv.end(), more.begin(), more.end());
+  };
   if (in_container()) {
-    service_.argv = command_;
-  } else if (!binary_.empty()) {
-    service_.argv = {binary_};
-    service_.argv.insert(service_.argv.end(), args_.begin(), args_.end());
+    append(words("command"));
+  } else if (binary && !binary->text.empty()) {
+    service_.argv = {binary->text};
+    append(words("args"));
   } else {
-    service_.argv = entrypoint_;
-    service_.argv.insert(service_.argv.end(), command_.begin(), command_.end());
+    append(words("entrypoint"));
+    append(words("command"));
+  }
+  if (binary && binary->text.empty()) {
+    wrong_value(*binary, path("binary"), "a program", "a name or a path", out_);
   }
 }
 
-void ServiceReader::finish_working_dir() {
-  std::string directory;
-  if (const Node* given = value("working_dir")) {
-    directory = read_text(*given, Path(path_, "working_dir"), out_).value_or("");
-  }
+void ServiceReader::read_working_dir() {
+  const Node* given = value("working_dir");
+  std::string directory = given ? given->text : std::string();
   if (service_.runtime == "process") {
     directory =
         (std::filesystem::path(context_.project_directory) / directory).lexically_normal().string();
@@ -115,16 +191,73 @@ void ServiceReader::finish_working_dir() {
   service_.working_dir = std::move(directory);
 }
 
+void ServiceReader::read_healthcheck() {
+  const Entry* entry = entry_.value.find("healthcheck");
+  if (!entry || !entry->value.is_map() || incomplete_) return;
+  const Healthcheck check =
+      config::read_healthcheck(*entry, path("healthcheck"), in_container(), out_);
+  service_.healthcheck = check.probe;
+  if (check.has_test || check.disabled || in_container() || failed()) return;
+  out_.error(entry->where, "cannot read " + path("healthcheck").to_string() +
+                               ": test is missing (accepted: test, http or tcp)");
+}
+
+void ServiceReader::read_restart() {
+  const Node* restart = value("restart");
+  if (restart && restart->is_scalar()) {
+    if (const auto policy = config::read_restart(*restart)) {
+      service_.restart = *policy;
+    } else if (in_container()) {
+      // Compose leaves it to the engine, which refuses it when the container is made.
+      out_.warn(restart->where,
+                path("restart").to_string() + ": " + quote(restart->text) +
+                    " is not a restart policy (accepted: " + std::string(restart_policies) + ")");
+    } else {
+      wrong_value(*restart, path("restart"), "a restart policy", restart_policies, out_);
+    }
+  }
+  const Node* deploy = value("deploy");
+  const Entry* policy = deploy ? deploy->find("restart_policy") : nullptr;
+  if (!policy || !policy->value.is_map()) return;
+  const Path deploy_path(path_, "deploy");
+  service_.restart =
+      read_restart_policy(policy->value, Path(deploy_path, "restart_policy"), in_container(), out_);
+}
+
+void ServiceReader::read_stop() {
+  if (const Node* grace = value("stop_grace_period")) {
+    const auto period = model::parse_duration(grace->text);
+    if (period && period->count() < 0) {
+      wrong_value(*grace, path("stop_grace_period"), "a duration", "10s, 1m30s, 500ms", out_);
+    } else if (period) {
+      service_.stop_grace_period = *period;
+    }
+  }
+  if (const Node* signal = value("stop_signal")) service_.stop_signal = signal->text;
+}
+
+void ServiceReader::read_umask() {
+  const Node* umask = value("umask");
+  if (!umask) return;
+  std::string_view digits = umask->text;
+  if (digits.starts_with("0o")) digits.remove_prefix(2);
+  while (digits.size() > 3 && digits.starts_with('0')) digits.remove_prefix(1);
+  if (digits.empty() || digits.size() > 3 ||
+      digits.find_first_not_of("01234567") != std::string_view::npos) {
+    return wrong_value(*umask, path("umask"), "a file mode mask", "octal: 022, 0077", out_);
+  }
+  service_.spec["umask"] = std::string(4 - digits.size(), '0').append(digits);
+}
+
 void ServiceReader::check_command() {
-  if (value("extends")) return;  // what it runs may stand there
-  if (!args_.empty() && binary_.empty()) {
-    out_.error(entry_.value.find("args")->where, "cannot read " + Path(path_, "args").to_string() +
-                                                     ": there is no binary to give them to");
+  if (!words("args").empty() && !value("binary")) {
+    out_.error(entry_.value.find("args")->where,
+               "cannot read " + path("args").to_string() + ": there is no binary to give them to");
     return;
   }
   if (in_container()) {
-    const auto& spec = service_.spec;
-    if (!spec.contains("image") && !spec.contains("build") && !spec.contains("provider")) {
+    const Node* image = value("image");
+    if ((!image || image->text.empty()) && !value("build") && !value("provider")) {
       out_.error(entry_.where, "cannot run service " + service_.name +
                                    " as a container: neither image nor build");
     }
@@ -135,29 +268,9 @@ void ServiceReader::check_command() {
   }
 }
 
-bool ServiceReader::has_use(std::string_view key) const {
-  const ServiceKey* known = find_service_key(key);
-  if (known && known->use == KeyUse::core) return true;
-  if (known && known->use == KeyUse::command && !in_container()) return true;
-  return context_.runtimes.uses(service_.runtime, key).value_or(true);
-}
-
-void ServiceReader::note_unused_keys() {
-  std::string keys;
-  std::size_t count = 0;
-  for (const auto& entry : entry_.value.entries) {
-    if (is_extension(entry.key) || entry.value.is_null() || has_use(entry.key)) continue;
-    keys += (count++ ? ", " : "") + quote(entry.key);
-  }
-  if (count == 0) return;
-  out_.warn(entry_.where, path_.to_string() + ": " + (count == 1 ? "key " : "keys ") + keys +
-                              (count == 1 ? " has" : " have") + " no use in runtime " +
-                              service_.runtime + " and " + (count == 1 ? "is" : "are") +
-                              " kept for when the service moves back");
-}
-
-model::Service read_service(const Entry& entry, ServiceContext& context) {
-  return ServiceReader(entry, context).run();
+model::Service read_service(const Entry& entry, ServiceContext& context, bool enabled) {
+  Diagnostics untold;
+  return ServiceReader(entry, context, enabled ? context.out : untold).run();
 }
 
 }  // namespace consort::config

@@ -73,7 +73,7 @@ class Validator {
     for (const auto& port : service.ports) {
       if (port.published == 0) continue;
       if (service.replicas > 1) {
-        out_.add(port.where, Severity::error,
+        out_.add(port.where, severity(service, service),
                  "cannot publish port " + std::to_string(port.published) + " of service " +
                      service.name + ": its " + std::to_string(service.replicas) +
                      " replicas cannot share it (give the service's port alone, or a range)");
@@ -91,6 +91,12 @@ class Validator {
     }
   }
 
+  // Docker Compose leaves it to the engine, which may do without one of two containers.
+  static Severity severity(const Service& a, const Service& b) {
+    const bool containers = a.runtime == "container" && b.runtime == "container";
+    return containers ? Severity::warning : Severity::error;
+  }
+
   // At the place that comes later in the files, naming the earlier one.
   void report_twice(const Service& service, const model::PublishedPort& port, const Service& other,
                     const model::PublishedPort& earlier) {
@@ -100,7 +106,7 @@ class Validator {
     const auto& [second, first] = swapped ? std::tie(other, service) : std::tie(service, other);
     const auto& [where, before] =
         swapped ? std::tie(earlier.where, port.where) : std::tie(port.where, earlier.where);
-    out_.add(where, Severity::error,
+    out_.add(where, severity(first, second),
              "cannot publish port " + std::to_string(port.published) + "/" + port.protocol +
                  " of service " + second.name + ": service " + first.name + " publishes it at " +
                  model::to_string(before));

@@ -1,0 +1,259 @@
+#include "core/config/check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/base/text.h"
+#include "core/config/read.h"
+#include "core/config/scalar.h"
+#include "core/config/values.h"
+
+namespace consort::config {
+namespace {
+
+constexpr unsigned a_nothing = 128;  // not finite: no JSON has it
+
+unsigned type_of(const Node& node) {
+  switch (node.kind) {
+    case Kind::null:
+      return a_null;
+    case Kind::map:
+      return a_map;
+    case Kind::sequence:
+      return a_list;
+    case Kind::scalar:
+      break;
+  }
+  const Scalar scalar = read_scalar(node);
+  switch (scalar.type) {
+    case ScalarType::integer:
+      return a_whole;
+    case ScalarType::real:
+      if (!std::isfinite(scalar.real)) return a_nothing;
+      return scalar.real == std::floor(scalar.real) ? a_whole : a_real;
+    case ScalarType::boolean:
+      return a_boolean;
+    default:
+      return a_text;
+  }
+}
+
+constexpr unsigned scalars = a_text | a_number | a_boolean;
+
+// Texts that are taken apart, so that what they were is lost: they are judged as they are.
+bool is_taken_apart(const Shape& shape) {
+  switch (shape.brief) {
+    case Short::volume:
+    case Short::device:
+    case Short::words:
+    case Short::host:
+      return true;
+    default:
+      return false;
+  }
+}
+// The same of the items of a list.
+bool has_items_taken_apart(const Shape& shape) {
+  switch (shape.brief) {
+    case Short::pairs:
+    case Short::names:
+    case Short::needs:
+    case Short::hosts:
+    case Short::keys:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+class Checker {
+ public:
+  Checker(const CheckRules& rules, Diagnostics& out) : rules_(rules), out_(out) {}
+
+  void check(const Node& node, const Shape& shape, const Path& path, bool exact) {
+    if (node.broken || node.tag == Tag::reset) return;
+    const unsigned type = type_of(node);
+    if (type == a_nothing) return wrong(node, shape, path);
+    exact = exact || (rules_.values && is_taken_apart(shape));
+    if (!accepts(shape, type)) {
+      if (type == a_null) {
+        if (rules_.complete && exact) wrong(node, shape, path);
+        return;
+      }
+      const bool scalar = (type & scalars) != 0;
+      if (scalar && accepts(shape, scalars)) {
+        if (exact) wrong_scalar(node, type, shape, path);
+        return;
+      }
+      if (rules_.values) wrong(node, shape, path);
+      return;
+    }
+    if (node.is_scalar() && rules_.values) check_scalar(node, shape, path);
+    if (node.is_map()) check_map(node, shape, path, exact);
+    if (node.is_sequence()) check_list(node, shape, path, exact);
+  }
+
+ private:
+  static std::string accepted(const Shape& shape) {
+    if (!shape.accepted.empty()) return std::string(shape.accepted);
+    if (!shape.words.empty()) {
+      return base::join(std::vector<std::string>(shape.words.begin(), shape.words.end()), ", ");
+    }
+    switch (shape.form) {
+      case Form::boolean:
+        return "true, false";
+      case Form::duration:
+        return "10s, 1m30s, 500ms";
+      case Form::bytes:
+        return "512, 64k, 300m, 2gb";
+      default:
+        return {};
+    }
+  }
+
+  void wrong(const Node& node, const Shape& shape, const Path& path) {
+    wrong_value(node, path, describe(shape), accepted(shape), out_);
+  }
+
+  void wrong_scalar(const Node& node, unsigned type, const Shape& shape, const Path& path) {
+    if (!accepts(shape, a_text) || ((type & a_number) && accepts(shape, a_number))) {
+      return wrong(node, shape, path);
+    }
+    out_.error(node.where, "cannot read " + path.to_string() + ": " + node.text + " is a " +
+                               (type == a_boolean ? "boolean" : "number") +
+                               ", not a text (accepted: " + quote(node.text) + ", in quotes)");
+  }
+
+  void check_map(const Node& node, const Shape& shape, const Path& path, bool exact) {
+    for (const auto& entry : node.entries) {
+      if (!shape.fields.empty()) {
+        check_field(entry, shape, path, exact);
+      } else if (shape.values) {
+        if (shape.names && rules_.values && !is_name(entry.key)) {
+          out_.error(entry.where, "cannot read " + path.to_string() + ": " + quote(entry.key) +
+                                      " is not a name (accepted: letters, digits, . _ -)");
+        }
+        if (rules_.values && entry.key.empty() && shape.brief == Short::pairs) {
+          out_.error(entry.where, "cannot read " + path.to_string() + ": a name is empty");
+        }
+        check(entry.value, *shape.values, Path(path, entry.key), exact);
+      }
+    }
+    if (!rules_.complete) return;
+    for (const auto& field : shape.fields) {
+      if (!field.required) continue;
+      const Entry* entry = node.find(field.name);
+      if (entry && (!entry->value.is_null() || accepts(*field.shape, a_null))) continue;
+      const std::string forms = accepted(*field.shape);
+      out_.error(node.where, "cannot read " + path.to_string() + ": " + std::string(field.name) +
+                                 " is missing" +
+                                 (forms.empty() ? "" : " (accepted: " + forms + ")"));
+    }
+  }
+
+  void check_field(const Entry& entry, const Shape& shape, const Path& path, bool exact) {
+    if (is_extension(entry.key)) return;
+    if (const Field* field = find_field(shape, entry.key)) {
+      return check(entry.value, *field->shape, Path(path, entry.shown()), exact);
+    }
+    if (shape.open || !rules_.values) return;
+    std::vector<std::string_view> known;
+    for (const auto& field : shape.fields) known.push_back(field.name);
+    unknown_key(entry, path, known, out_);
+  }
+
+  void check_list(const Node& node, const Shape& shape, const Path& path, bool exact) {
+    if (!shape.items) return;
+    const bool strict = exact || has_items_taken_apart(shape);
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      const Node& item = node.items[i];
+      if (rules_.values && strict && item.is_null()) wrong(item, *shape.items, Path(path, i));
+      check(item, *shape.items, Path(path, i), strict);
+    }
+    if (!shape.unique) return;
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        const Node& item = node.items[i];
+        if (!item.is_scalar() || item.text != node.items[j].text || item.broken) continue;
+        out_.error(item.where, "cannot read " + Path(path, i).to_string() + ": " +
+                                   quote(item.text) + " is in the list already, at " +
+                                   model::to_string(to_location(node.items[j].where)));
+        break;
+      }
+    }
+  }
+
+  template <class T>
+  void check_range(const Node& node, const std::optional<T>& value, const Shape& shape,
+                   const Path& path) {
+    if (!value) return wrong(node, shape, path);
+    if (*value >= static_cast<T>(shape.low) && *value <= static_cast<T>(shape.high)) return;
+    std::string forms = accepted(shape);
+    if (forms.empty()) {
+      forms = std::to_string(shape.low);
+      forms += shape.high == std::numeric_limits<std::int64_t>::max()
+                   ? " or more"
+                   : " to " + std::to_string(shape.high);
+    }
+    wrong_value(node, path, "in the range", forms, out_);
+  }
+
+  void check_scalar(const Node& node, const Shape& shape, const Path& path) {
+    if (!rules_.interpolated && node.text.find('$') != std::string::npos) return;
+    switch (shape.form) {
+      case Form::boolean:
+        read_bool(node, path, out_);
+        return;
+      case Form::whole:
+      case Form::limit:
+        return check_range(node, value_of_whole(node), shape, path);
+      case Form::real: {
+        const auto value = value_of_real(node);
+        if (value && !accepts(shape, a_real) && *value != std::floor(*value)) {
+          return wrong(node, shape, path);
+        }
+        return check_range(node, value, shape, path);
+      }
+      case Form::bytes:
+        if (!value_of_bytes(node)) wrong(node, shape, path);
+        return;
+      case Form::duration:
+        if (!model::parse_duration(node.text)) wrong(node, shape, path);
+        return;
+      case Form::mode:
+        if (!value_of_mode(node)) wrong(node, shape, path);
+        return;
+      case Form::count:
+        if (!value_of_count(node)) wrong(node, shape, path);
+        return;
+      default:
+        break;
+    }
+    if (!shape.words.empty() &&
+        std::find(shape.words.begin(), shape.words.end(), node.text) == shape.words.end()) {
+      wrong_value(node, path, "one of the words", accepted(shape), out_);
+    } else if (shape.valid && !shape.valid(node.text)) {
+      wrong(node, shape, path);
+    }
+  }
+
+  const CheckRules& rules_;
+  Diagnostics& out_;
+};
+
+}  // namespace
+
+void check_shape(const Node& node, const Shape& shape, const Path& path, const CheckRules& rules,
+                 Diagnostics& out) {
+  Checker(rules, out).check(node, shape, path, rules.exact);
+}
+
+}  // namespace consort::config

@@ -1,0 +1,76 @@
+#include "core/config/unused_keys.h"
+
+#include "core/config/read.h"
+#include "core/config/service_keys.h"
+
+namespace consort::config {
+namespace {
+
+// Of `deploy`, what the core does not read.
+constexpr std::string_view for_an_engine[] = {"mode",      "endpoint_mode",   "placement",
+                                              "resources", "rollback_config", "update_config"};
+
+class Report {
+ public:
+  Report(const std::string& runtime, bool strict, Diagnostics& out)
+      : runtime_(runtime), strict_(strict), out_(out) {}
+
+  void unused(const Entry& entry, const Path& path, std::string_view why) {
+    std::string text =
+        path.to_string() + " has no use in runtime " + runtime_ + " and is not applied: ";
+    text += why.empty() ? "the runtime does not know it" : why;
+    if (strict_) {
+      out_.error(entry.where, "cannot use " + text);
+    } else {
+      out_.warn(entry.where, std::move(text));
+    }
+  }
+
+  void expected(const Entry& entry) { keys_ += (count_++ ? ", " : "") + quote(entry.shown()); }
+
+  void finish(const Entry& service, const Path& path) {
+    if (count_ == 0) return;
+    out_.warn(service.where, path.to_string() + ": " + (count_ == 1 ? "key " : "keys ") + keys_ +
+                                 (count_ == 1 ? " has" : " have") + " no use in runtime " +
+                                 runtime_ + " and " + (count_ == 1 ? "is" : "are") +
+                                 " kept for when the service moves back");
+  }
+
+ private:
+  const std::string& runtime_;
+  const bool strict_;
+  Diagnostics& out_;
+  std::string keys_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+void report_unused_keys(const Entry& service, const Path& path, const std::string& runtime,
+                        const RuntimeSchemas& runtimes, bool strict, Diagnostics& out) {
+  const bool container = runtime == "container";
+  Report report(runtime, strict, out);
+  for (const auto& entry : service.value.entries) {
+    if (is_extension(entry.key) || entry.value.is_null()) continue;
+    const ServiceKey* key = find_service_key(entry.key);
+    const KeyUse use = key ? key->use : KeyUse::runtime;
+    const Path key_path(path, entry.shown());
+    if (use == KeyUse::core && entry.key == "deploy" && !container &&
+        !runtimes.uses(runtime, "deploy").value_or(false)) {
+      for (const auto name : for_an_engine) {
+        const Entry* part = entry.value.find(name);
+        if (part && !part->value.is_null()) report.unused(*part, Path(key_path, name), {});
+      }
+    }
+    if (use == KeyUse::core || (use == KeyUse::command && !container)) continue;
+    if (runtimes.uses(runtime, entry.key).value_or(true)) continue;
+    if (use == KeyUse::image || use == KeyUse::command) {
+      report.expected(entry);
+    } else {
+      report.unused(entry, key_path, key ? key->why_not : std::string_view());
+    }
+  }
+  report.finish(service, path);
+}
+
+}  // namespace consort::config
