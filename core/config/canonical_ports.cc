@@ -57,7 +57,7 @@ class ShortPort {
       target = target.substr(0, slash);
     }
     const auto targets = parse_range(target);
-    if (!targets) return fail(quote(target) + " is no port or range of ports");
+    if (!targets) return wrong(target);
     binding.target = *targets;
     if (last_colon == std::string_view::npos) return binding;
     std::string_view host = rest.substr(0, last_colon);
@@ -72,10 +72,10 @@ class ShortPort {
     }
     if (host.empty()) return binding;
     binding.published = parse_range(host);
-    if (!binding.published) return fail(quote(host) + " is no port or range of ports");
+    if (!binding.published) return wrong(host);
     if (binding.published->size() != targets->size() && targets->size() != 1) {
       return fail("the ranges have " + std::to_string(binding.published->size()) + " and " +
-                  std::to_string(targets->size()) + " ports: they must have the same number");
+                  std::to_string(targets->size()) + " ports, they must have the same number");
     }
     return binding;
   }
@@ -83,6 +83,13 @@ class ShortPort {
   const std::string& cause() const { return cause_; }
 
  private:
+  // The whole text is no port, or this part of it.
+  std::optional<Binding> wrong(std::string_view part) {
+    if (part == text_) return std::nullopt;
+    const bool figures = part.find_first_not_of("0123456789-") == std::string_view::npos;
+    return fail(quote(part) + (figures && !part.empty() ? " is out of range" : " is no number"));
+  }
+
   std::optional<Binding> fail(std::string cause) {
     cause_ = std::move(cause);
     return std::nullopt;
@@ -141,7 +148,8 @@ void canonicalize_ports(Node& list, const Path& path, const Forms& forms) {
     const auto binding = reader.run();
     if (!binding) {
       forms.out.error(item.where, "cannot read " + Path(path, i).to_string() + ": " +
-                                      quote(item.text) + ": " + reader.cause() +
+                                      quote(item.text) + " is not a port" +
+                                      (reader.cause().empty() ? "" : ": " + reader.cause()) +
                                       " (accepted: " + std::string(accepted) + ")");
       continue;
     }

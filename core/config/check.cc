@@ -78,11 +78,11 @@ class Checker {
  public:
   Checker(const CheckRules& rules, Diagnostics& out) : rules_(rules), out_(out) {}
 
-  void check(const Node& node, const Shape& shape, const Path& path, bool exact) {
+  void check(Node& node, const Shape& shape, const Path& path, bool exact) {
     if (node.broken || node.tag == Tag::reset) return;
     const unsigned type = type_of(node);
     if (type == a_nothing) return wrong(node, shape, path);
-    exact = exact || (rules_.values && is_taken_apart(shape));
+    exact = exact || (rules_.values && node.is_scalar() && is_taken_apart(shape));
     if (!accepts(shape, type)) {
       if (type == a_null) {
         if (rules_.complete && exact) wrong(node, shape, path);
@@ -90,7 +90,9 @@ class Checker {
       }
       const bool scalar = (type & scalars) != 0;
       if (scalar && accepts(shape, scalars)) {
-        if (exact) wrong_scalar(node, type, shape, path);
+        // Outside a container a number is as good as its text.
+        const bool text = shape.form == Form::text || shape.form == Form::text_or_whole;
+        if (exact || (rules_.values && !text)) wrong_scalar(node, type, shape, path);
         return;
       }
       if (rules_.values) wrong(node, shape, path);
@@ -119,21 +121,22 @@ class Checker {
     }
   }
 
-  void wrong(const Node& node, const Shape& shape, const Path& path) {
+  void wrong(Node& node, const Shape& shape, const Path& path) {
     wrong_value(node, path, describe(shape), accepted(shape), out_);
+    node.broken = true;
   }
 
-  void wrong_scalar(const Node& node, unsigned type, const Shape& shape, const Path& path) {
-    if (!accepts(shape, a_text) || ((type & a_number) && accepts(shape, a_number))) {
-      return wrong(node, shape, path);
-    }
+  void wrong_scalar(Node& node, unsigned type, const Shape& shape, const Path& path) {
+    const bool text = shape.form == Form::text || shape.form == Form::text_or_whole;
+    if (!text || ((type & a_number) && accepts(shape, a_number))) return wrong(node, shape, path);
     out_.error(node.where, "cannot read " + path.to_string() + ": " + node.text + " is a " +
                                (type == a_boolean ? "boolean" : "number") +
                                ", not a text (accepted: " + quote(node.text) + ", in quotes)");
+    node.broken = true;
   }
 
-  void check_map(const Node& node, const Shape& shape, const Path& path, bool exact) {
-    for (const auto& entry : node.entries) {
+  void check_map(Node& node, const Shape& shape, const Path& path, bool exact) {
+    for (auto& entry : node.entries) {
       if (!shape.fields.empty()) {
         check_field(entry, shape, path, exact);
       } else if (shape.values) {
@@ -159,7 +162,7 @@ class Checker {
     }
   }
 
-  void check_field(const Entry& entry, const Shape& shape, const Path& path, bool exact) {
+  void check_field(Entry& entry, const Shape& shape, const Path& path, bool exact) {
     if (is_extension(entry.key)) return;
     if (const Field* field = find_field(shape, entry.key)) {
       return check(entry.value, *field->shape, Path(path, entry.shown()), exact);
@@ -170,11 +173,11 @@ class Checker {
     unknown_key(entry, path, known, out_);
   }
 
-  void check_list(const Node& node, const Shape& shape, const Path& path, bool exact) {
+  void check_list(Node& node, const Shape& shape, const Path& path, bool exact) {
     if (!shape.items) return;
     const bool strict = exact || has_items_taken_apart(shape);
     for (std::size_t i = 0; i < node.items.size(); ++i) {
-      const Node& item = node.items[i];
+      Node& item = node.items[i];
       if (rules_.values && strict && item.is_null()) wrong(item, *shape.items, Path(path, i));
       check(item, *shape.items, Path(path, i), strict);
     }
@@ -192,7 +195,7 @@ class Checker {
   }
 
   template <class T>
-  void check_range(const Node& node, const std::optional<T>& value, const Shape& shape,
+  void check_range(Node& node, const std::optional<T>& value, const Shape& shape,
                    const Path& path) {
     if (!value) return wrong(node, shape, path);
     if (*value >= static_cast<T>(shape.low) && *value <= static_cast<T>(shape.high)) return;
@@ -204,13 +207,14 @@ class Checker {
                    : " to " + std::to_string(shape.high);
     }
     wrong_value(node, path, "in the range", forms, out_);
+    node.broken = true;
   }
 
-  void check_scalar(const Node& node, const Shape& shape, const Path& path) {
+  void check_scalar(Node& node, const Shape& shape, const Path& path) {
     if (!rules_.interpolated && node.text.find('$') != std::string::npos) return;
     switch (shape.form) {
       case Form::boolean:
-        read_bool(node, path, out_);
+        if (!read_bool(node, path, out_)) node.broken = true;
         return;
       case Form::whole:
       case Form::limit:
@@ -239,7 +243,9 @@ class Checker {
     }
     if (!shape.words.empty() &&
         std::find(shape.words.begin(), shape.words.end(), node.text) == shape.words.end()) {
-      wrong_value(node, path, "one of the words", accepted(shape), out_);
+      wrong_value(node, path, shape.what.empty() ? "one of the words" : shape.what, accepted(shape),
+                  out_);
+      node.broken = true;
     } else if (shape.valid && !shape.valid(node.text)) {
       wrong(node, shape, path);
     }
@@ -251,7 +257,7 @@ class Checker {
 
 }  // namespace
 
-void check_shape(const Node& node, const Shape& shape, const Path& path, const CheckRules& rules,
+void check_shape(Node& node, const Shape& shape, const Path& path, const CheckRules& rules,
                  Diagnostics& out) {
   Checker(rules, out).check(node, shape, path, rules.exact);
 }

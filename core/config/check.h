@@ -21,8 +21,8 @@ struct CheckRules {
 };
 
 // Reports what `node` has that its shape does not accept, each with the key's path and the accepted
-// forms.
-void check_shape(const Node& node, const Shape& shape, const Path& path, const CheckRules& rules,
+// forms. Values that cannot be used are marked as broken: nobody else has to complain about them.
+void check_shape(Node& node, const Shape& shape, const Path& path, const CheckRules& rules,
                  Diagnostics& out);
 
 }  // namespace consort::config

@@ -105,6 +105,7 @@ class Merger {
     } else if (base.is_null() || (base.is_scalar() && !over.is_scalar())) {
       base = std::move(over);
     } else if (base.kind != over.kind) {
+      if (base.broken || over.broken) return;  // that is reported already
       out_.error(over.where, "cannot merge " + path.to_string() + ": it is " + describe(over) +
                                  " here and " + describe(base) + " at " +
                                  model::to_string(to_location(base.where)));

@@ -43,6 +43,8 @@ std::string key_of(const Node& item, ItemKey key) {
       break;
     case ItemKey::name:
       return item.text.substr(0, item.text.find('='));
+    case ItemKey::value:
+      return item.text;
     case ItemKey::target:
       return target_key(item);
     case ItemKey::secret:

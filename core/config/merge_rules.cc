@@ -25,7 +25,7 @@ constexpr MergeRow rows[] = {
     {Level::service, "annotations", Rule::by_name},
     {Level::service, "sysctls", Rule::by_name},
     {Level::service, "extra_hosts", Rule::hosts},
-    {Level::service, "expose", Rule::standard, Level::other, ItemKey::name},
+    {Level::service, "expose", Rule::standard, Level::other, ItemKey::value},
     {Level::service, "dns", Rule::standard, Level::other, ItemKey::name},
     {Level::service, "dns_opt", Rule::standard, Level::other, ItemKey::name},
     {Level::service, "dns_search", Rule::standard, Level::other, ItemKey::name},

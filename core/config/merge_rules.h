@@ -33,7 +33,7 @@ enum class MergeRule {
 };
 
 // By what the items of a list are told apart; the last of equals stays, in the first place.
-enum class ItemKey { none, name, target, secret, config, port, path };
+enum class ItemKey { none, name, value, target, secret, config, port, path };
 
 struct MergeRow {
   MergeLevel level;

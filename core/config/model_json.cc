@@ -158,9 +158,14 @@ Printed object(const Node& node, const Shape& shape) {
 }
 
 Printed map(const Node& node, const Shape& shape) {
+  std::vector<const Entry*> entries;
+  for (const auto& entry : node.entries) entries.push_back(&entry);
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry* a, const Entry* b) { return a->key < b->key; });
   json::object object;
-  object.reserve(node.entries.size());
-  for (const auto& entry : node.entries) {
+  object.reserve(entries.size());
+  for (const Entry* each : entries) {
+    const Entry& entry = *each;
     Printed printed = shape.values ? print_model(entry.value, *shape.values)
                                    : Printed{to_json(entry.value), false};
     if (entry.value.is_null()) {
@@ -171,7 +176,8 @@ Printed map(const Node& node, const Shape& shape) {
       object[entry.key] = std::move(printed.value);
     }
   }
-  return {std::move(object), node.entries.empty()};
+  const bool empty = object.empty();
+  return {std::move(object), empty};
 }
 
 Printed pairs(const Node& node, char separator) {

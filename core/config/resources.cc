@@ -141,16 +141,16 @@ class Used {
 
 }  // namespace
 
-void check_resources(const Node& normal, Diagnostics& out) {
+void check_resources(Node& normal, Diagnostics& out) {
   CheckRules rules;
   rules.complete = rules.exact = true;
   for (const std::string_view key : {"networks", "volumes", "secrets", "configs", "models"}) {
-    const Entry* all = normal.find(key);
+    Entry* all = normal.find(key);
     if (all)
       check_shape(all->value, *find_field(document_shape, key)->shape, Path(key), rules, out);
   }
   for (const std::string_view key : {"name", "version"}) {
-    const Entry* entry = normal.find(key);
+    Entry* entry = normal.find(key);
     if (entry)
       check_shape(entry->value, *find_field(document_shape, key)->shape, Path(key), rules, out);
   }

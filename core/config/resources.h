@@ -13,7 +13,7 @@ namespace consort::config {
 // What one of the project's networks, volumes, secrets, configs or devices says against itself: an
 // external volume with settings, a secret with two sources or none.
 // Source: compose-go, package validation.
-void check_resources(const Node& normal, Diagnostics& out);
+void check_resources(Node& normal, Diagnostics& out);
 
 // The networks, volumes, secrets, configs and models of a project in normal form that its enabled
 // services use, as JSON.

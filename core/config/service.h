@@ -22,6 +22,6 @@ struct ServiceContext {
 // One entry of `services:` in normal form as the model's value, checked against its runtime's
 // schema. What is wrong is in the context's diagnostics; the value is then incomplete. Of a service
 // that is not enabled only the form is judged.
-model::Service read_service(const Entry& entry, ServiceContext& context, bool enabled = true);
+model::Service read_service(Entry& entry, ServiceContext& context, bool enabled = true);
 
 }  // namespace consort::config

@@ -29,7 +29,7 @@ bool has_broken(const Node& node) {
 
 }  // namespace
 
-ServiceReader::ServiceReader(const Entry& entry, ServiceContext& context, Diagnostics& meaning)
+ServiceReader::ServiceReader(Entry& entry, ServiceContext& context, Diagnostics& meaning)
     : entry_(entry),
       context_(context),
       form_(context.out),
@@ -44,9 +44,10 @@ model::Service ServiceReader::run() {
   const RuntimeChoice choice = choose_runtime(entry_, path_, context_.runtimes, out_);
   service_.runtime = choice.runtime;
   service_.runtime_where = to_location(choice.where);
-  incomplete_ = context_.has_broken_values && has_broken(entry_.value);
   check_keys();
   check_values();
+  incomplete_ = context_.has_broken_values && has_broken(entry_.value);
+  if (!entry_.value.is_map() && !entry_.value.is_null()) return std::move(service_);
   read_spec(choice);
   read_replicas();
   read_environment();
@@ -244,12 +245,14 @@ void ServiceReader::read_umask() {
   while (digits.size() > 3 && digits.starts_with('0')) digits.remove_prefix(1);
   if (digits.empty() || digits.size() > 3 ||
       digits.find_first_not_of("01234567") != std::string_view::npos) {
+    service_.spec.erase("umask");
     return wrong_value(*umask, path("umask"), "a file mode mask", "octal: 022, 0077", out_);
   }
   service_.spec["umask"] = std::string(4 - digits.size(), '0').append(digits);
 }
 
 void ServiceReader::check_command() {
+  if (context_.has_broken_values) return;  // what it runs may be among what could not be read
   if (!words("args").empty() && !value("binary")) {
     out_.error(entry_.value.find("args")->where,
                "cannot read " + path("args").to_string() + ": there is no binary to give them to");
@@ -268,7 +271,7 @@ void ServiceReader::check_command() {
   }
 }
 
-model::Service read_service(const Entry& entry, ServiceContext& context, bool enabled) {
+model::Service read_service(Entry& entry, ServiceContext& context, bool enabled) {
   Diagnostics untold;
   return ServiceReader(entry, context, enabled ? context.out : untold).run();
 }

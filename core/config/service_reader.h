@@ -15,7 +15,7 @@ namespace consort::config {
 // is what the core itself needs of it.
 class ServiceReader {
  public:
-  ServiceReader(const Entry& entry, ServiceContext& context, Diagnostics& meaning);
+  ServiceReader(Entry& entry, ServiceContext& context, Diagnostics& meaning);
 
   model::Service run();
 
@@ -40,7 +40,7 @@ class ServiceReader {
   bool flag(std::string_view key) const;
   std::vector<std::string> words(std::string_view key) const;
 
-  const Entry& entry_;
+  Entry& entry_;
   ServiceContext& context_;
   Diagnostics& form_;  // of what is no valid file
   Diagnostics& out_;   // of what does not make sense

@@ -58,7 +58,14 @@ constexpr Shape device{
 }  // namespace
 
 constinit const Shape ports_shape{
-    .form = Form::list, .accepts = a_list, .brief = Short::ports, .items = &port};
+    .form = Form::list,
+    .accepts = a_list,
+    .brief = Short::ports,
+    .items = &port,
+    .what = "a list of ports",
+    .accepted =
+        "[IP:]HOST:PORT, PORT, ranges such as 8000-8010:8000-8010, each with /tcp, /udp or "
+        "/sctp"};
 constinit const Shape mounts_shape{.form = Form::list, .accepts = a_list, .items = &mount};
 constinit const Shape devices_shape{.form = Form::list, .accepts = a_list, .items = &device};
 

@@ -75,6 +75,7 @@ inline constexpr Field limit_fields[] = {{"soft", &limit_number, true},
 inline constexpr Shape limit{.form = Form::limit,
                              .accepts = a_whole | a_text | a_map,
                              .fields = limit_fields,
+                             .what = "a limit",
                              .accepted = "a number, -1 for unlimited, or soft and hard",
                              .low = -1};
 inline constexpr Shape limits{.form = Form::map, .accepts = a_map, .values = &limit};

@@ -34,7 +34,8 @@ constexpr Shape credential{.form = Form::object, .accepts = a_map, .fields = cre
 
 constexpr std::string_view conditions[] = {"service_started", "service_healthy",
                                            "service_completed_successfully"};
-constexpr Shape condition{.form = Form::text, .accepts = a_text, .words = conditions};
+constexpr Shape condition{
+    .form = Form::text, .accepts = a_text, .what = "a condition", .words = conditions};
 constexpr Shape required{.form = Form::boolean, .accepts = a_boolean, .keep = true};
 constexpr Field dependency_fields[] = {
     {"condition", &condition, true}, {"required", &required}, {"restart", &boolean}};

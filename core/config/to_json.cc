@@ -1,5 +1,7 @@
 #include "core/config/to_json.h"
 
+#include <cmath>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -14,6 +16,9 @@ boost::json::value scalar_to_json(const Node& node) {
     case ScalarType::integer:
       return scalar.integer;
     case ScalarType::real:
+      if (scalar.real == std::floor(scalar.real) && std::fabs(scalar.real) < 1e15) {
+        return static_cast<std::int64_t>(scalar.real);
+      }
       return scalar.real;
     case ScalarType::boolean:
       return scalar.boolean;

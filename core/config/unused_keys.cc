@@ -16,8 +16,7 @@ class Report {
       : runtime_(runtime), strict_(strict), out_(out) {}
 
   void unused(const Entry& entry, const Path& path, std::string_view why) {
-    std::string text =
-        path.to_string() + " has no use in runtime " + runtime_ + " and is not applied: ";
+    std::string text = path.to_string() + ": it has no use in runtime " + runtime_ + ": ";
     text += why.empty() ? "the runtime does not know it" : why;
     if (strict_) {
       out_.error(entry.where, "cannot use " + text);
@@ -64,7 +63,7 @@ void report_unused_keys(const Entry& service, const Path& path, const std::strin
     }
     if (use == KeyUse::core || (use == KeyUse::command && !container)) continue;
     if (runtimes.uses(runtime, entry.key).value_or(true)) continue;
-    if (use == KeyUse::image || use == KeyUse::command) {
+    if (use == KeyUse::moved || use == KeyUse::command) {
       report.expected(entry);
     } else {
       report.unused(entry, key_path, key ? key->why_not : std::string_view());

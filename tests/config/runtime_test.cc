@@ -86,13 +86,15 @@ BOOST_AUTO_TEST_CASE(a_third_partys_runtime_brings_its_keys) {
 
 BOOST_AUTO_TEST_CASE(a_schemas_errors_stand_at_the_value) {
   BOOST_TEST(
-      Keys("command: c\n    nice: 40\n    scheduler: fast\n    logging:\n      keep: x").errors() ==
+      Keys("command: c\n    nice: 40\n    scheduler: fast\n    logging:\n      options: {keep: x}")
+          .errors() ==
       "consort.yaml:4:11: cannot read services.a.nice for runtime process: 40 is not "
       "accepted: expected number less than or equal to 19.000000 (accepted: integer)\n"
       "consort.yaml:5:16: cannot read services.a.scheduler for runtime process: \"fast\" is "
       "not accepted: failed to match against any enum values (accepted: batch, idle)\n"
-      "consort.yaml:7:13: cannot read services.a.logging.keep for runtime process: \"x\" is "
-      "not accepted: value type not permitted by 'type' constraint (accepted: integer)");
+      "consort.yaml:7:23: cannot read services.a.logging.options.keep for runtime process: \"x\" "
+      "is not accepted: failed to match regex specified by 'pattern' constraint (accepted: what "
+      "matches ^[0-9]+$)");
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_key_stands_at_the_service) {

@@ -18,7 +18,7 @@ constexpr std::string_view process_schema = R"({
     "umask": {"type": "string"}, "ulimits": {"type": "object"},
     "nice": {"type": "integer", "minimum": -20, "maximum": 19},
     "scheduler": {"enum": ["batch", "idle"]},
-    "logging": {"type": "object", "properties": {"keep": {"type": "integer"}}}
+    "logging": {"properties": {"options": {"properties": {"keep": {"pattern": "^[0-9]+$"}}}}}
   }
 })";
 constexpr std::string_view container_schema =
