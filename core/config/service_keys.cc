@@ -17,9 +17,9 @@ constexpr std::string_view hooks = "the runtime runs no hooks";
 
 // Compose: the service definition of compose-spec.json.
 constexpr ServiceKey keys[] = {
-    {"annotations", core},
+    {"annotations", moved},
     {"args", command},
-    {"attach", core},
+    {"attach", moved},
     {"binary", command},
     {"blkio_config", runtime, limits},
     {"build", moved},
@@ -42,7 +42,7 @@ constexpr ServiceKey keys[] = {
     {"credential_spec", runtime, rights},
     {"depends_on", core},
     {"deploy", core},
-    {"develop", core},
+    {"develop", moved},
     {"device_cgroup_rules", runtime, rights},
     {"devices", runtime, mounts},
     {"dns", runtime, network},
@@ -66,8 +66,8 @@ constexpr ServiceKey keys[] = {
     {"init", runtime, namespaces},
     {"ipc", runtime, namespaces},
     {"isolation", runtime, rights},
-    {"label_file", core},
-    {"labels", core},
+    {"label_file", moved},
+    {"labels", moved},
     {"links", moved},
     {"logging", runtime},
     {"mac_address", moved},

@@ -62,6 +62,11 @@ void report_unused_keys(const Entry& service, const Path& path, const std::strin
       }
     }
     if (use == KeyUse::core || (use == KeyUse::command && !container)) continue;
+    if (container && entry.key == "pull_refresh_after") {
+      report.unused(entry, key_path,
+                    "Docker Compose does nothing with it (pull_policy: every_12h)");
+      continue;
+    }
     if (runtimes.uses(runtime, entry.key).value_or(true)) continue;
     if (use == KeyUse::moved || use == KeyUse::command) {
       report.expected(entry);
