@@ -1,8 +1,8 @@
 #include "core/config/consistency.h"
 
-#include <functional>
 #include <map>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/text.h"
@@ -231,34 +231,52 @@ class Consistency {
     }
   }
 
+  // Depth first, without recursion: a chain may be as long as the file. Each circle is told once,
+  // at the dependency that closes it.
   void check_cycles(const Node& services) {
-    std::map<std::string_view, int> state;  // 1: on the way, 2: done
-    std::vector<std::string> way;
-    const std::function<void(const Entry&)> visit = [&](const Entry& service) {
-      state[service.key] = 1;
-      way.push_back(service.key);
-      if (const Node* needs = value_of(service.value, "depends_on")) {
-        for (const auto& need : needs->entries) {
-          const Entry* other = services.find(need.key);
-          if (!other || !enabled_.contains(other->key)) continue;
-          const int seen = state[other->key];
-          if (seen == 1) {
-            std::vector<std::string> circle(std::find(way.begin(), way.end(), other->key),
-                                            way.end());
-            circle.push_back(other->key);
-            out_.error(need.where,
-                       "cannot read services." + service.key + ".depends_on." + need.key +
-                           ": the services wait for each other: " + base::join(circle, " -> "));
-          } else if (seen == 0) {
-            visit(*other);
+    struct Step {
+      const Entry* service;
+      std::size_t next = 0;
+    };
+    enum class Seen { no, on_the_way, done };
+    std::unordered_map<std::string_view, const Entry*> by_name;
+    std::unordered_map<const Entry*, Seen> seen;
+    for (const auto& service : services.entries) {
+      if (enabled_.contains(service.key)) by_name.emplace(service.key, &service);
+    }
+    std::vector<Step> way;
+    for (const auto& first : services.entries) {
+      if (!by_name.contains(first.key) || seen[&first] != Seen::no) continue;
+      seen[&first] = Seen::on_the_way;
+      way.push_back({&first});
+      while (!way.empty()) {
+        Step& step = way.back();
+        const Node* needs = value_of(step.service->value, "depends_on");
+        if (!needs || step.next == needs->entries.size()) {
+          seen[step.service] = Seen::done;
+          way.pop_back();
+          continue;
+        }
+        const Entry& need = needs->entries[step.next++];
+        const auto other = by_name.find(need.key);
+        if (other == by_name.end()) continue;
+        Seen& state = seen[other->second];
+        if (state == Seen::on_the_way) {
+          std::vector<std::string> circle;
+          for (const auto& each : way) {
+            if (!circle.empty() || each.service == other->second) {
+              circle.push_back(each.service->key);
+            }
           }
+          circle.push_back(need.key);
+          out_.error(need.where,
+                     "cannot read services." + way.back().service->key + ".depends_on." + need.key +
+                         ": the services wait for each other: " + base::join(circle, " -> "));
+        } else if (state == Seen::no) {
+          state = Seen::on_the_way;
+          way.push_back({other->second});
         }
       }
-      way.pop_back();
-      state[service.key] = 2;
-    };
-    for (const auto& service : services.entries) {
-      if (enabled_.contains(service.key) && state[service.key] == 0) visit(service);
     }
   }
 
