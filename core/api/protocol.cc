@@ -105,6 +105,8 @@ json::object to_json(const UpRequest& value) {
   out["wait"] = value.wait;
   put(out, "wait_timeout_ms", value.wait_timeout_ms);
   put(out, "stop_timeout_ms", value.stop_timeout_ms);
+  out["pull"] = value.pull;
+  out["build"] = value.build;
   return out;
 }
 
@@ -113,8 +115,8 @@ Result<UpRequest> up_from_json(const json::value& value) {
   Fields fields(value, "the request");
   fields("services", out.services)("no_deps", out.no_deps)("force_recreate", out.force_recreate)(
       "no_recreate", out.no_recreate)("remove_orphans", out.remove_orphans)("scale", out.scale)(
-      "wait", out.wait)("wait_timeout_ms", out.wait_timeout_ms)("stop_timeout_ms",
-                                                                out.stop_timeout_ms);
+      "wait", out.wait)("wait_timeout_ms", out.wait_timeout_ms)(
+      "stop_timeout_ms", out.stop_timeout_ms)("pull", out.pull)("build", out.build);
   read_project(fields, out.project);
   return fields.finish(std::move(out));
 }
@@ -122,13 +124,15 @@ Result<UpRequest> up_from_json(const json::value& value) {
 json::object to_json(const DownRequest& value) {
   json::object out;
   put(out, "timeout_ms", value.timeout_ms);
+  out["volumes"] = value.volumes;
+  out["images"] = value.images;
   return out;
 }
 
 Result<DownRequest> down_from_json(const json::value& value) {
   DownRequest out;
   Fields fields(value, "the request");
-  fields("timeout_ms", out.timeout_ms);
+  fields("timeout_ms", out.timeout_ms)("volumes", out.volumes)("images", out.images);
   return fields.finish(out);
 }
 

@@ -66,10 +66,14 @@ struct UpRequest {
   std::string wait = "started";  // none | started | ready
   std::optional<std::int64_t> wait_timeout_ms;
   std::optional<std::int64_t> stop_timeout_ms;
+  std::string pull;   // "always" | "missing" | "never"; "": as the file says
+  std::string build;  // "always" | "never"; "": images that are missing
 };
 
 struct DownRequest {
   std::optional<std::int64_t> timeout_ms;
+  bool volumes = false;  // remove them too
+  std::string images;    // "local" | "all": remove these too
 };
 
 struct ServicesRequest {

@@ -13,6 +13,8 @@ constexpr Option options[] = {
     {"timeout", 't', "SECONDS", "Time to stop in before a service is killed"},
     {"remove-orphans", 0, "", "Stop services that the file no longer names too (always done)"},
     {"volumes", 'v', "", "Remove the project's volumes too"},
+    {"rmi", 0, "WHICH", "Remove images too: those that were built here, or all", false,
+     "local|all"},
 };
 
 base::Result<int> run(Context& context, const Arguments& arguments) {
@@ -25,9 +27,11 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     return exit_code::ok;
   }
   const SupervisorEnd end(running->client);
-  const auto code =
-      show_operation(context, running->client, "/v1/down",
-                     api::to_json(api::DownRequest{.timeout_ms = *timeout}), Aim::removed);
+  const api::DownRequest request{.timeout_ms = *timeout,
+                                 .volumes = arguments.flag("volumes"),
+                                 .images = arguments.get("rmi", "")};
+  const auto code = show_operation(context, running->client, "/v1/down", api::to_json(request),
+                                   Aim::removed);
   if (code && *code == exit_code::ok) end.wait();
   return code;
 }
@@ -40,7 +44,8 @@ const Command cmd_down{
     .usage = "[OPTIONS]",
     .details =
         "Stops the project's services in reverse order of their dependencies, removes what "
-        "was made for them, and ends the supervisor. The services' own data is left alone.",
+        "was made for them, and ends the supervisor. The services' own data is left alone, and "
+        "volumes and images are unless asked for.",
     .options = options,
     .run = run,
 };

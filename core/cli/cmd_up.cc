@@ -23,6 +23,9 @@ constexpr Option options[] = {
     {"no-recreate", 0, "", "Leave services alone that have changed"},
     {"no-deps", 0, "", "Do not start what the services depend on"},
     {"remove-orphans", 0, "", "Stop services that the file no longer names"},
+    {"build", 0, "", "Build images that are there already too"},
+    {"no-build", 0, "", "Build no image, also where it is missing"},
+    {"pull", 0, "WHEN", "Pull images", false, "always|missing|never"},
     {"no-start", 0, "", "Check everything and show the plan, but start nothing"},
     {"abort-on-container-exit", 0, "", "Stop everything when a service ends"},
     {"abort-on-container-failure", 0, "", "Stop everything when a service fails"},
@@ -78,6 +81,7 @@ std::string contradiction(const Arguments& arguments) {
   if (both("force-recreate", "no-recreate")) {
     return "--force-recreate and --no-recreate contradict each other";
   }
+  if (both("build", "no-build")) return "--build and --no-build contradict each other";
   if (both("abort-on-container-exit", "abort-on-container-failure")) {
     return "--abort-on-container-exit and --abort-on-container-failure contradict each other";
   }

@@ -41,6 +41,8 @@ Result<api::UpRequest> up_request(const Arguments& arguments) {
   request.no_recreate = arguments.flag("no-recreate");
   request.remove_orphans = arguments.flag("remove-orphans");
   request.wait = arguments.flag("wait") ? "ready" : "started";
+  request.pull = arguments.get("pull", "");
+  request.build = arguments.flag("build") ? "always" : arguments.flag("no-build") ? "never" : "";
   auto scale = scale_option(arguments);
   if (!scale) return scale.error();
   request.scale = std::move(*scale);

@@ -3,7 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <set>
+
+#include <consort/runtime.h>
 
 #include "core/base/text.h"
 #include "core/daemon/convert.h"
@@ -62,6 +63,8 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up(api::UpRequest req
   supervision_.use_settings(request.project);
   engine::UpRequest what;
   what.options = options_from(request);
+  what.preparation.pull = request.pull;
+  if (!request.build.empty()) what.preparation.build = request.build == "always";
   what.project = std::move(request.project);
   what.wait = *wait;
   what.wait_timeout = duration_from(request.wait_timeout_ms);
@@ -71,9 +74,14 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up(api::UpRequest req
 
 // A first up that is refused leaves nothing behind, its supervisor included.
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::UpRequest request) {
+  std::set<std::string> runtimes;
+  for (const auto& [name, service] : request.project.services) runtimes.insert(service.runtime);
   auto outcome = co_await engine().up(std::move(request));
   if (outcome) co_return reply(*outcome);
   if (!ending_ && engine().project() == nullptr && engine().status().empty() && engine().idle()) {
+    json::object options;
+    // An engine that is away has made nothing.
+    (void)co_await release(std::move(runtimes), std::move(options));
     ending_ = true;
     co_await let_go_(true);
   }
@@ -89,21 +97,45 @@ Result<std::vector<api::ActionReply>> SupervisorBackend::plan(const api::UpReque
 
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down(api::DownRequest request) {
   if (ending_) co_return ending_error();
-  co_return co_await outcome_of(
-      begin(tasks_, "down", down_and_let_go(duration_from(request.timeout_ms))));
+  co_return co_await outcome_of(begin(tasks_, "down", down_and_let_go(std::move(request))));
 }
 
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down_and_let_go(
-    std::optional<base::Duration> timeout) {
-  auto outcome = co_await engine().down(timeout);
+    api::DownRequest request) {
+  std::set<std::string> runtimes;
+  if (const auto* project = engine().project()) {
+    for (const auto& [name, service] : project->services) runtimes.insert(service.runtime);
+  }
+  auto outcome = co_await engine().down(duration_from(request.timeout_ms));
   if (!outcome) co_return outcome.error();
   OutcomeReply answer = reply(*outcome);
+  if (answer.failures.empty() && engine().status().empty()) {
+    json::object options{{"volumes", request.volumes}, {"images", request.images}};
+    auto released = co_await release(std::move(runtimes), std::move(options));
+    if (!released) co_return released.error();
+  }
   if (answer.failures.empty() && engine().status().empty()) {
     if (ending_) co_return ending_error();
     ending_ = true;
     co_await let_go_(true);
   }
   co_return answer;
+}
+
+// What the project's services shared; of the runtimes in use and these.
+SupervisorBackend::Answer<void> SupervisorBackend::release(std::set<std::string> runtimes,
+                                                           json::object options) {
+  std::set<runtime::Driver*> drivers;
+  for (const auto& name : runtimes) {
+    if (auto driver = supervision_.use(name)) drivers.insert(*driver);
+  }
+  for (auto* driver : supervision_.drivers()) drivers.insert(driver);
+  for (auto* driver : drivers) {
+    if (!driver->has(CONSORT_EXT_PROJECT)) continue;
+    auto released = co_await driver->release(options);
+    if (!released) co_return released.error().wrap("cannot remove what the services shared");
+  }
+  co_return Result<void>();
 }
 
 SupervisorBackend::Answer<void> SupervisorBackend::quit() {

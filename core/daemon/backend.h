@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 
 #include "core/api/backend.h"
@@ -44,7 +45,8 @@ class SupervisorBackend final : public api::Backend {
  private:
   Answer<api::OutcomeReply> carry_out(std::string_view name, Answer<engine::Outcome> operation);
   Answer<api::OutcomeReply> up_and_tidy(engine::UpRequest request);
-  Answer<api::OutcomeReply> down_and_let_go(std::optional<base::Duration> timeout);
+  Answer<api::OutcomeReply> down_and_let_go(api::DownRequest request);
+  Answer<void> release(std::set<std::string> runtimes, boost::json::object options);
   Answer<void> let_go_and_say_so();
   Answer<boost::json::array> all_stats(std::vector<std::string> services);
   asio::awaitable<void> one_stats(model::ReplicaStatus status, boost::json::array& out);

@@ -79,6 +79,9 @@ Result<model::Service> one_off_service(const api::RunRequest& request) {
     const std::size_t equals = entry.find('=');
     if (equals == std::string::npos) continue;
     service.environment[entry.substr(0, equals)] = entry.substr(equals + 1);
+    auto& environment = service.spec["environment"];
+    if (!environment.is_object()) environment.emplace_object();
+    environment.get_object()[entry.substr(0, equals)] = entry.substr(equals + 1);
   }
   if (!request.working_dir.empty()) {
     service.working_dir = request.working_dir;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <consort/runtime.h>
+#include <boost/json/value_from.hpp>
 
 #include "core/runtime/search_path.h"
 
@@ -72,6 +73,7 @@ runtime::RuntimesOptions Supervision::runtimes_options() const {
   all.host = {
       {"instances_dir", options_.paths.instances.string()},
       {"logs", {{"max_bytes", logs_.max_bytes}, {"max_files", logs_.max_files}}},
+      {"environment", boost::json::value_from(environment_)},
       {"nofile", {{"soft", limit_of(nofile_.rlim_cur)}, {"hard", limit_of(nofile_.rlim_max)}}}};
   all.log = [this](int level, const std::string& line) {
     log_.write(level >= CONSORT_LOG_ERROR     ? Log::Level::error
@@ -100,6 +102,7 @@ base::Result<runtime::Driver*> Supervision::driver(std::string_view name,
 void Supervision::use_settings(const model::Project& project) {
   runtime_settings_ = project.runtime_settings;
   logs_ = project.logs;
+  environment_ = project.host_environment;
   lines_.rotate_at({logs_.max_bytes, logs_.max_files});
   for (const auto& [name, settings] : loaded_with_) {
     const auto now = runtime_settings_.find(name);
@@ -139,6 +142,11 @@ void Supervision::health(const std::string& runtime, const std::string& problem)
     log_.warning("runtime " + runtime + " cannot be used: " + problem);
   }
   engine_->runtime_health(runtime, problem);
+}
+
+void Supervision::instance_health(const std::string& instance, model::Health health,
+                                  const std::string& message) {
+  engine_->instance_health(instance, health, message);
 }
 
 }  // namespace consort::daemon

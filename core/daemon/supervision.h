@@ -44,6 +44,8 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   const Directories& directories() const { return directories_; }
   const InstancesOf& instances() const { return journal_->instances(); }
 
+  // The runtime of this name, loaded if it is not yet.
+  base::Result<runtime::Driver*> use(const std::string& runtime) { return driver(runtime, {}); }
   // The runtimes in use.
   std::vector<runtime::Driver*> drivers() const;
 
@@ -60,6 +62,8 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   void exited(const std::string& instance, const model::ExitInfo& exit) override;
   void progress(const std::string& instance, const std::string& message) override;
   void health(const std::string& runtime, const std::string& problem) override;
+  void instance_health(const std::string& instance, model::Health health,
+                       const std::string& message) override;
   runtime::RuntimesOptions runtimes_options() const;
 
   asio::io_context& io_;
@@ -72,6 +76,7 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   PushedLines lines_;
   std::map<std::string, boost::json::object> runtime_settings_;
   std::map<std::string, boost::json::object> loaded_with_;  // by runtime; of those in use
+  std::map<std::string, std::string> environment_;  // of the `up`, for runtimes
   model::LogRetention logs_, loaded_logs_;
   std::unique_ptr<StoreJournal> journal_;
   std::optional<runtime::Runtimes> runtimes_;

@@ -324,4 +324,14 @@ void Stepper::on(const event::Probed& event) {
                        event.result.output});
 }
 
+void Stepper::on(const event::Reported& event) {
+  const bool lives = m_.state == State::starting || m_.state == State::running;
+  if (event.generation != m_.generation || !lives || service_.healthcheck) return;
+  if (m_.health.health == event.health) return;
+  m_.health.health = event.health;
+  if (m_.state == State::running) emit(effect::Record{});
+  emit(effect::Publish{"health", "health_status: " + std::string(model::to_string(event.health)),
+                       event.output});
+}
+
 }  // namespace consort::engine

@@ -93,6 +93,12 @@ struct Probed {
   std::uint64_t generation;
   ProbeResult result;
 };
+// Its runtime checks it itself.
+struct Reported {
+  std::uint64_t generation;
+  model::Health health;
+  std::string output;
+};
 struct Stop {
   After after;
   std::optional<Duration> grace;
@@ -112,10 +118,11 @@ struct Lost {
 struct Back {};  // its runtime can be asked again
 }  // namespace event
 
-using Event = std::variant<event::Want, event::Blocked, event::Go, event::Refuse, event::Started,
-                           event::StartFailed, event::Attached, event::AttachFailed, event::Exited,
-                           event::TimerDue, event::Probed, event::Stop, event::StopDone,
-                           event::Forgotten, event::Killed, event::Lost, event::Back>;
+using Event =
+    std::variant<event::Want, event::Blocked, event::Go, event::Refuse, event::Started,
+                 event::StartFailed, event::Attached, event::AttachFailed, event::Exited,
+                 event::TimerDue, event::Probed, event::Reported, event::Stop, event::StopDone,
+                 event::Forgotten, event::Killed, event::Lost, event::Back>;
 
 namespace effect {
 // Ask the runtime to start; `again`: the same instance, whose start was not answered for certain.

@@ -23,6 +23,7 @@ class Stepper {
   void on(const event::Exited&);
   void on(const event::TimerDue&);
   void on(const event::Probed&);
+  void on(const event::Reported&);
   void on(const event::Stop&);
   void on(const event::StopDone&);
   void on(const event::Forgotten&);

@@ -105,7 +105,8 @@ plan::Standing Replica::standing() const {
   plan::Standing standing;
   standing.state = machine_.state;
   standing.health = machine_.health.health;
-  standing.checked = target_.service->healthcheck.has_value();
+  standing.checked =
+      target_.service->healthcheck.has_value() || machine_.health.health != model::Health::none;
   standing.started = machine_.started;
   standing.settled = settled(machine_);
   standing.success = machine_.exit && machine_.exit->success();
@@ -130,6 +131,8 @@ runtime::Task Replica::task(const Origin& origin, const model::ReplicaId& id,
   task.index = id.index;
   task.instance_dir = std::move(directory);
   task.service = *origin.service;
+  task.fresh = origin.fresh;
+  task.one_off = origin.one_off;
   // What runs elsewhere has an environment of its own: this machine's PATH or HOME would break it.
   const auto& runtime = origin.service->runtime;
   if (origin.inherited && runtime != "container" && runtime != "remote") {

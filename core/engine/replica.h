@@ -50,6 +50,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
     std::string hash;
     EnvironmentPtr inherited;  // of the `up` that starts it
     bool one_off = false;
+    bool fresh = false;  // its next start uses nothing of an earlier instance again
   };
   Replica(const Workshop& workshop, ReplicaOwner& owner, model::ReplicaId id, Origin origin);
   ~Replica();

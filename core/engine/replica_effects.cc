@@ -24,6 +24,7 @@ base::Result<void> Replica::prepare(bool again) {
       if (auto ran_by = driver()) untidied_.push_back({instance_, *ran_by});
     }
     origin_ = target_;
+    target_.fresh = false;
     instance_ = id_.service + "-" + std::to_string(id_.index) + "-" + base::random_hex(6);
     handle_.clear();
     pid_ = 0;

@@ -177,7 +177,21 @@ void Supervisor::Impl::runtime_health(const std::string& runtime, const std::str
   }
 }
 
+void Supervisor::Impl::instance_health(const std::string& instance, model::Health health,
+                                       const std::string& message) {
+  const auto entry = instances_.find(instance);
+  const auto replica = entry == instances_.end() ? nullptr : entry->second.lock();
+  if (!replica || replica->instance() != instance) return;
+  replica->post(event::Reported{replica->machine().generation, health, message});
+}
+
 void Supervisor::Impl::progress(const std::string& instance, const std::string& message) {
+  if (instance.empty()) {  // the project's
+    model::Event event;
+    event.type = "message";
+    event.message = message;
+    return parts_.events.publish(std::move(event));
+  }
   const auto entry = instances_.find(instance);
   const auto replica = entry == instances_.end() ? nullptr : entry->second.lock();
   if (replica) replica->publish("message", "", message);
@@ -247,6 +261,10 @@ void Supervisor::exited(const std::string& instance, const model::ExitInfo& exit
 }
 void Supervisor::runtime_health(const std::string& runtime, const std::string& problem) {
   impl_->runtime_health(runtime, problem);
+}
+void Supervisor::instance_health(const std::string& instance, model::Health health,
+                                 const std::string& message) {
+  impl_->instance_health(instance, health, message);
 }
 void Supervisor::progress(const std::string& instance, const std::string& message) {
   impl_->progress(instance, message);

@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/engine/ports.h"
+#include "core/engine/preparation.h"
 #include "core/plan/diff.h"
 
 namespace consort::engine {
@@ -26,6 +27,7 @@ enum class Wait {
 
 struct UpRequest {
   model::Project project;
+  Preparation preparation;
   plan::Options options;  // services, no_deps, force_recreate, no_recreate, remove_orphans, scale
   Wait wait = Wait::started;
   std::optional<base::Duration> wait_timeout;
@@ -109,6 +111,8 @@ class Supervisor {
   // From the drivers (DriverSink forwards here).
   void exited(const std::string& instance, const model::ExitInfo& exit);
   void runtime_health(const std::string& runtime, const std::string& problem);
+  void instance_health(const std::string& instance, model::Health health,
+                       const std::string& message);
   void progress(const std::string& instance, const std::string& message);
 
   // Ends timers, probes and coroutines; leaves every instance running. Complete when none is left.

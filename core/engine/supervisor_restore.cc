@@ -67,6 +67,11 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
     wanted.push_back({id, std::move(unpublished)});
     auto checked = co_await check(std::move(wanted), PortSet());
     if (!checked) co_return checked.error();
+    std::set<std::string> starting{name};
+    Preparation how;
+    auto prepared =
+        co_await prepare_project(parts_.drivers, request.project, std::move(starting), how);
+    if (!prepared) co_return prepared.error();
   }
   if (!request.no_deps && !origin.service->depends_on.empty()) {
     UpRequest dependencies;

@@ -11,6 +11,11 @@ using base::ErrorKind;
 using model::State;
 using plan::Verb;
 
+Replica::Origin fresh(Replica::Origin origin) {
+  origin.fresh = true;
+  return origin;
+}
+
 bool starts(Verb verb) {
   return verb == Verb::create || verb == Verb::start || verb == Verb::replace;
 }
@@ -95,6 +100,9 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
     }
     auto checked = co_await check(std::move(wanted), std::move(freed));
     if (!checked) co_return checked.error();
+    auto prepared =
+        co_await prepare_project(parts_.drivers, *project, std::move(seen), request.preparation);
+    if (!prepared) co_return prepared.error();
   }
   if (closing_) {
     co_return Error(ErrorKind::cancelled, "cannot bring up the project: the supervisor ends");
@@ -151,7 +159,7 @@ Supervisor::Impl::Orders Supervisor::Impl::apply(const UpRequest& request,
         break;
       case Verb::replace:
         modes_[id] = mode;
-        replica->aim(*origin);
+        replica->aim(fresh(*origin));
         await(operation, id, {targets.of(id.service), replica->machine().generation + 1});
         orders.push_back({id, {After::pending, request.stop_timeout, false}});
         break;

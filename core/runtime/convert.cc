@@ -186,6 +186,17 @@ Result<std::vector<Finding>> to_findings(std::string_view text) {
   return findings;
 }
 
+Result<std::vector<ServiceProblem>> to_service_problems(std::string_view text) {
+  const auto value = parse("problems of services", text.empty() ? "[]" : text);
+  if (!value) return value.error();
+  std::vector<ServiceProblem> problems;
+  auto read = each_object("problems of services", *value, [&](const json::object& object) {
+    problems.push_back({text_of(object, "service"), text_of(object, "message")});
+  });
+  if (!read) return read.error();
+  return problems;
+}
+
 Result<json::object> to_stats(std::string_view text) {
   auto value = parse("statistics", text);
   if (!value) return value.error();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "core/base/file.h"
@@ -31,6 +32,8 @@ struct Task {
   std::string instance_dir;
   model::Service service;
   std::map<std::string, std::string> environment;
+  bool fresh = false;    // it replaces another: nothing of an earlier instance is used again
+  bool one_off = false;  // of `run`
 };
 
 struct Started {
@@ -63,6 +66,12 @@ struct Finding {
   std::string message;
 };
 
+// What a runtime could not make for a service.
+struct ServiceProblem {
+  std::string service;
+  std::string message;
+};
+
 struct Fingerprint {
   std::string summary;
   std::vector<std::pair<std::string, std::string>> facts;
@@ -78,6 +87,9 @@ class DriverSink {
   virtual void progress(const std::string& instance, const std::string& message) = 0;
   // The backend came or went: "" when it can be used, else why not.
   virtual void health(const std::string& runtime, const std::string& problem) = 0;
+  // The health of an instance that its runtime checks itself; `message` says why it is unhealthy.
+  virtual void instance_health(const std::string& instance, model::Health health,
+                               const std::string& message) = 0;
 };
 
 // A runtime in use. All calls on the core's thread; each awaitable completes on it.
@@ -108,6 +120,10 @@ class Driver {
   virtual asio::awaitable<Result<boost::json::object>> stats(std::string instance) = 0;
   virtual asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> list() = 0;
   virtual asio::awaitable<Result<Fingerprint>> fingerprint() = 0;
+  // What services share, of consort.project/1; see there for both objects.
+  virtual asio::awaitable<Result<std::vector<ServiceProblem>>> prepare(
+      boost::json::object project) = 0;
+  virtual asio::awaitable<Result<void>> release(boost::json::object options) = 0;
 };
 
 }  // namespace consort::runtime

@@ -58,6 +58,16 @@ struct Host::Functions {
     return cursor.size();
   }
 
+  static void report(const consort_host* host, const char* instance, std::int32_t health,
+                     const char* message) noexcept {
+    model::Health known = model::Health::none;
+    if (health == CONSORT_HEALTH_STARTING) known = model::Health::starting;
+    if (health == CONSORT_HEALTH_HEALTHY) known = model::Health::healthy;
+    if (health == CONSORT_HEALTH_UNHEALTHY) known = model::Health::unhealthy;
+    of(host).inbox_->put(
+        told::InstanceHealth{text(instance), known, message != nullptr ? valid_utf8(message) : ""});
+  }
+
   // Whether the reactor may be used here; says so in the log where not.
   static bool on_plugin_thread(const consort_host* host, const char* function) noexcept {
     if (of(host).thread_.load() == std::this_thread::get_id()) return true;
@@ -94,7 +104,9 @@ struct Host::Functions {
     static constexpr consort_reactor_v1 reactor{sizeof(consort_reactor_v1), watch, unwatch,
                                                 start_timer, cancel_timer};
     static constexpr consort_logs_host_v1 logs{sizeof(consort_logs_host_v1), write, last_cursor};
+    static constexpr consort_health_host_v1 health_host{sizeof(consort_health_host_v1), report};
     if (id == nullptr) return nullptr;
+    if (std::strcmp(id, CONSORT_EXT_HEALTH) == 0) return &health_host;
     if (std::strcmp(id, CONSORT_EXT_REACTOR) == 0) return &reactor;
     if (std::strcmp(id, CONSORT_EXT_LOGS) == 0) return &logs;
     return nullptr;

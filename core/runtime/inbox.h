@@ -28,6 +28,11 @@ struct Progress {
   std::string instance;
   std::string json;
 };
+struct InstanceHealth {
+  std::string instance;
+  model::Health health = model::Health::none;
+  std::string message;
+};
 struct Health {
   consort_status status = CONSORT_OK;
   std::string message;
@@ -42,8 +47,8 @@ struct Initialized {
 };
 struct Destroyed {};
 }  // namespace told
-using Told = std::variant<told::Completed, told::Exited, told::Progress, told::Health, told::Log,
-                          told::Initialized, told::Destroyed>;
+using Told = std::variant<told::Completed, told::Exited, told::Progress, told::InstanceHealth,
+                          told::Health, told::Log, told::Initialized, told::Destroyed>;
 
 // From any thread to the core's: in order, and one wake-up for all that came meanwhile. Never
 // blocks; when the core is far behind, progress and log lines are dropped, the rest never is.

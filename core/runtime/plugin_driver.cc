@@ -93,6 +93,10 @@ void PluginDriver::on(told::Progress&& message) {
   if (overdue_) look_for_overdue();
 }
 
+void PluginDriver::on(told::InstanceHealth&& message) {
+  sink_.instance_health(message.instance, message.health, message.message);
+}
+
 void PluginDriver::on(told::Health&& message) {
   problem_ =
       message.status == CONSORT_OK ? "" : to_error(message.status, message.message).message();

@@ -82,6 +82,9 @@ class PluginDriver final : public Driver {
   asio::awaitable<Result<boost::json::object>> stats(std::string instance) override;
   asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> list() override;
   asio::awaitable<Result<Fingerprint>> fingerprint() override;
+  asio::awaitable<Result<std::vector<ServiceProblem>>> prepare(
+      boost::json::object project) override;
+  asio::awaitable<Result<void>> release(boost::json::object options) override;
 
  private:
   // Whoever waits for an operation. Shared with the table: either side may go first, and a
@@ -117,6 +120,7 @@ class PluginDriver final : public Driver {
   void on(told::Completed&& message);
   void on(told::Exited&& message);
   void on(told::Progress&& message);
+  void on(told::InstanceHealth&& message);
   void on(told::Health&& message);
   void on(told::Log&& message);
   void on(told::Initialized&& message);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/serialize.hpp>
 #include <exception>
 #include <utility>
 
@@ -344,6 +345,32 @@ asio::awaitable<Result<Fingerprint>> PluginDriver::fingerprint() {
   const auto done = co_await perform(std::move(request), std::move(call));
   if (!done) co_return done.error();
   co_return to_fingerprint(done->json);
+}
+
+asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::prepare(
+    boost::json::object project) {
+  Request request{"prepare", "", setup_.limits.start, {}, {}};
+  auto call =
+      extension_call(&PluginExtensions::project, &consort_project_v1::prepare,
+                     [text = boost::json::serialize(project)](
+                         const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+                       extension.prepare(runtime, op, text.c_str());
+                     });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  if (!done) co_return done.error();
+  co_return to_service_problems(done->json);
+}
+
+asio::awaitable<Result<void>> PluginDriver::release(boost::json::object options) {
+  Request request{"release", "", setup_.limits.start, {}, {}};
+  auto call =
+      extension_call(&PluginExtensions::project, &consort_project_v1::release,
+                     [text = boost::json::serialize(options)](
+                         const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+                       extension.release(runtime, op, text.c_str());
+                     });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  co_return without_value(done);
 }
 
 void PluginDriver::room(const std::string& instance) {

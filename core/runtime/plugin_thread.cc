@@ -81,6 +81,7 @@ void PluginThread::create(const consort_entry* entry, const std::string& config,
   extension(CONSORT_EXT_LIST, extensions_.list);
   extension(CONSORT_EXT_VALIDATE, extensions_.validate);
   extension(CONSORT_EXT_FINGERPRINT, extensions_.fingerprint);
+  extension(CONSORT_EXT_PROJECT, extensions_.project);
   extension(CONSORT_EXT_LOGS, extensions_.logs);
   inbox_->put(told::Initialized{CONSORT_OK, {}});
 }

@@ -38,6 +38,8 @@ TaskView::TaskView(const Task& task) {
   raw_.stdin_open = task.service.stdin_open;
   raw_.tty = task.service.tty;
   raw_.service_json = service_json_.c_str();
+  if (task.fresh) raw_.flags |= CONSORT_TASK_FRESH;
+  if (task.one_off) raw_.flags |= CONSORT_TASK_ONE_OFF;
 }
 
 }  // namespace consort::runtime

@@ -169,6 +169,12 @@ asio::awaitable<Result<boost::json::object>> FakeDriver::stats(std::string) {
 asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> FakeDriver::list() {
   co_return std::vector<std::pair<std::string, bool>>{};
 }
+asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> FakeDriver::prepare(
+    boost::json::object project) {
+  prepared.push_back(std::move(project));
+  co_return unprepared;
+}
+asio::awaitable<Result<void>> FakeDriver::release(boost::json::object) { co_return Result<void>{}; }
 asio::awaitable<Result<runtime::Fingerprint>> FakeDriver::fingerprint() {
   co_return runtime::Fingerprint{};
 }

@@ -28,6 +28,8 @@ class FakeDriver final : public runtime::Driver {
   std::map<std::string, base::Error> stop_fails;
   std::map<std::string, base::Error> remove_fails;
   std::map<std::string, std::vector<runtime::Finding>> findings;
+  std::vector<runtime::ServiceProblem> unprepared;
+  std::vector<boost::json::object> prepared;                  // what prepare was given
   std::map<std::string, Result<runtime::Attached>> attaches;  // default: running
   std::map<std::string, int> exec_codes;                      // default: 0
   std::set<std::string> silent;                               // stop succeeds, but nothing is told
@@ -71,6 +73,9 @@ class FakeDriver final : public runtime::Driver {
   asio::awaitable<Result<boost::json::object>> stats(std::string instance) override;
   asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> list() override;
   asio::awaitable<Result<runtime::Fingerprint>> fingerprint() override;
+  asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> prepare(
+      boost::json::object project) override;
+  asio::awaitable<Result<void>> release(boost::json::object options) override;
 
  private:
   struct Gate;

@@ -35,6 +35,14 @@ class Host {
     health_told_->store(true);
     host_->health(host_, status, std::string(message).c_str());
   }
+  // The health of an instance that the runtime checks itself. False: the host does not take it.
+  bool instance_health(std::string_view instance, consort_health health,
+                       std::string_view message = {}) const {
+    const auto* table = extension<consort_health_host_v1>(CONSORT_EXT_HEALTH);
+    if (table == nullptr) return false;
+    table->report(host_, std::string(instance).c_str(), health, std::string(message).c_str());
+    return true;
+  }
   void log(consort_level level, std::string_view message) const {
     host_->log(host_, level, std::string(message).c_str());
   }

@@ -116,7 +116,10 @@ typedef struct consort_task {
   int32_t stdin_open;
   int32_t tty;
   const char* service_json; /* the whole service in canonical form, checked by your schema */
+  uint32_t flags;           /* CONSORT_TASK_... */
 } consort_task;
+#define CONSORT_TASK_FRESH 1u   /* it replaces another: nothing of an earlier instance is used again */
+#define CONSORT_TASK_ONE_OFF 2u /* of `run`, beside the service's replicas */
 
 typedef struct consort_host consort_host;
 typedef struct consort_runtime consort_runtime;
@@ -148,7 +151,8 @@ struct consort_runtime {
   uint32_t reserved;
   void* self; /* the plugin's own */
   /* Once, before all others. `config_json`: {"settings": {...}, "state_dir": "...",
-     "runtime_dir": "...", "project": "...", "logs": {"max_bytes": N, "max_files": N}}; "logs" is
+     "runtime_dir": "...", "project": "...", "environment": {K: V} of the `up`,
+     "logs": {"max_bytes": N, "max_files": N}}; "logs" is
      for services without logging options (0 bytes: no limit), "settings" is as the settings_schema
      has it; both directories are this runtime's own (0700, exist)
      and are the same after a restart of the supervisor; runtime_dir is for sockets and FIFOs.
@@ -273,6 +277,22 @@ typedef struct consort_fingerprint_v1 {
   void (*fingerprint)(consort_runtime*, uint64_t op);
 } consort_fingerprint_v1;
 
+/* What the services of a project share: networks, volumes, images. */
+#define CONSORT_EXT_PROJECT "consort.project/1"
+typedef struct consort_project_v1 {
+  uint32_t size;
+  /* Before services start: makes what they need. `project_json`: {"directory", "files": [PATH],
+     "services": {NAME: its canonical form} (all of this runtime), "starting": [NAME],
+     "resources": {"networks", "volumes", ...}, "environment": {K: V} of the `up`,
+     "options": {"pull": "always"|"missing"|"never"?, "build": bool?}}. Idempotent. Progress is told
+     by host->event with the instance "". Completes OK with result.json: [] or
+     [{"service": NAME, "message": why it cannot start}]. */
+  void (*prepare)(consort_runtime*, uint64_t op, const char* project_json);
+  /* At the end of a down, when every instance is removed: removes what prepare made, and nothing
+     that is another project's. `options_json`: {"volumes": bool, "images": ""|"local"|"all"}. */
+  void (*release)(consort_runtime*, uint64_t op, const char* options_json);
+} consort_project_v1;
+
 /* The plugin's half of consort.logs/1: told that the host takes lines of `instance` again. */
 #define CONSORT_EXT_LOGS "consort.logs/1"
 typedef struct consort_logs_source_v1 {
@@ -313,6 +333,20 @@ typedef struct consort_reactor_v1 {
                           void* user);
   void (*cancel_timer)(const consort_host*, uint64_t timer);
 } consort_reactor_v1;
+
+/* For a runtime that checks the health of an instance itself, where its service has no check. Told
+   before the start completes, it counts from the start on. Never dropped. */
+#define CONSORT_EXT_HEALTH "consort.health/1"
+typedef enum consort_health {
+  CONSORT_HEALTH_STARTING = 1,
+  CONSORT_HEALTH_HEALTHY = 2,
+  CONSORT_HEALTH_UNHEALTHY = 3
+} consort_health;
+typedef struct consort_health_host_v1 {
+  uint32_t size;
+  /* `message`: what an unhealthy one's check said [nullable]. [any-thread] */
+  void (*report)(const consort_host*, const char* instance, int32_t health, const char* message);
+} consort_health_host_v1;
 
 #ifdef __cplusplus
 }

@@ -67,6 +67,8 @@ class Runtime {
   virtual void list(Operation op) { unsupported(op); }
   virtual void validate(Operation op, const Task&) { unsupported(op); }
   virtual void fingerprint(Operation op) { unsupported(op); }
+  virtual void prepare_project(Operation op, std::string_view) { unsupported(op); }  // project_json
+  virtual void release_project(Operation op, std::string_view) { unsupported(op); }  // options_json
   virtual void logs_resume(std::string_view) {}
 
  protected:

@@ -87,7 +87,10 @@ struct Task {
         stop_grace(task.stop_grace_ms),
         stdin_open(task.stdin_open != 0),
         tty(task.tty != 0),
-        service_json(task.service_json) {}
+        service_json(task.service_json),
+        fresh(CONSORT_HAS(consort_task, &task, flags) && (task.flags & CONSORT_TASK_FRESH) != 0),
+        one_off(CONSORT_HAS(consort_task, &task, flags) &&
+                (task.flags & CONSORT_TASK_ONE_OFF) != 0) {}
 
   std::string_view instance, project, service;
   std::uint32_t index;
@@ -97,6 +100,8 @@ struct Task {
   std::chrono::milliseconds stop_grace;
   bool stdin_open, tty;
   std::string_view service_json;
+  bool fresh;    // nothing of an earlier instance is used again
+  bool one_off;  // of `run`
 };
 
 // A command to run inside an instance; see consort_exec. The descriptors are the handler's: they

@@ -1,0 +1,71 @@
+#include "core/engine/preparation.h"
+
+#include <map>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "core/base/text.h"
+
+namespace consort::engine {
+namespace {
+
+namespace json = boost::json;
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::string_view shares = "consort.project/1";  // the extension that this is about
+
+json::object view_of(const model::Project& project, const std::string& runtime,
+                     const std::set<std::string>& starting, const Preparation& how) {
+  json::object services, environment, options;
+  json::array files, names;
+  for (const auto& [name, service] : project.services) {
+    if (service.runtime == runtime) services[name] = service.spec;
+  }
+  for (const auto& name : starting) names.emplace_back(name);
+  for (const auto& file : project.files) files.emplace_back(file);
+  for (const auto& [name, value] : project.host_environment) environment[name] = value;
+  if (!how.pull.empty()) options["pull"] = how.pull;
+  if (how.build) options["build"] = *how.build;
+  return {{"directory", project.directory},  {"files", std::move(files)},
+          {"services", std::move(services)}, {"starting", std::move(names)},
+          {"resources", project.resources},  {"environment", std::move(environment)},
+          {"options", std::move(options)}};
+}
+
+std::string line(const model::Project& project, const runtime::ServiceProblem& problem) {
+  const auto service = project.services.find(problem.service);
+  const std::string place =
+      service == project.services.end() ? "" : model::to_string(service->second.where);
+  return (place.empty() ? "" : place + ": ") + "cannot start " + problem.service + ": " +
+         problem.message;
+}
+
+}  // namespace
+
+base::asio::awaitable<Result<void>> prepare_project(DriverSource& drivers, model::Project project,
+                                                    std::set<std::string> starting,
+                                                    Preparation how) {
+  std::map<std::string, std::set<std::string>> by_runtime;
+  for (const auto& name : starting) {
+    const auto service = project.services.find(name);
+    if (service != project.services.end()) by_runtime[service->second.runtime].insert(name);
+  }
+  std::vector<std::string> problems;
+  for (const auto& [runtime, names] : by_runtime) {
+    auto driver = drivers.driver(runtime, project.services.at(*names.begin()).runtime_where);
+    if (!driver) co_return driver.error();
+    if (!(*driver)->has(shares)) continue;
+    json::object view = view_of(project, runtime, names, how);
+    auto found = co_await (*driver)->prepare(std::move(view));
+    if (!found) co_return found.error().wrap("cannot prepare the project");
+    for (const auto& problem : *found) problems.push_back(line(project, problem));
+  }
+  if (problems.empty()) co_return Result<void>{};
+  co_return Error(ErrorKind::failed, base::join(problems, "\n"));
+}
+
+}  // namespace consort::engine

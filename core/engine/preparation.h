@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/base/task_group.h"
+#include "core/engine/ports.h"
+
+namespace consort::engine {
+
+// What `up` says of images: see consort.project/1.
+struct Preparation {
+  std::string pull;           // "always", "missing", "never"; "": as the file says
+  std::optional<bool> build;  // always, or never; none: where the image is missing
+};
+
+// Has the runtimes of the services that are about to start make what these share. The error has a
+// line for each service that cannot start, with its place.
+base::asio::awaitable<base::Result<void>> prepare_project(DriverSource& drivers,
+                                                          model::Project project,
+                                                          std::set<std::string> starting,
+                                                          Preparation how);
+
+}  // namespace consort::engine
