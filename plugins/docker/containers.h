@@ -1,0 +1,104 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "plugins/docker/attachment.h"
+#include "plugins/docker/container_body.h"
+#include "plugins/docker/engine.h"
+#include "plugins/docker/log_follower.h"
+#include "plugins/docker/run_record.h"
+
+namespace consort::docker {
+
+// One instance that has been started or attached.
+struct Container {
+  Container(std::string instance_id, Reactor& reactor)
+      : instance(std::move(instance_id)), ended(reactor) {}
+
+  std::string instance;
+  std::string id;
+  bool tty = false;
+  bool own_health = false;  // the image's check counts
+  bool answered = false;    // its start or attach has completed
+  std::optional<Exit> exit;
+  Event ended;
+  std::shared_ptr<LogFollower> log;
+  std::shared_ptr<Attachment> attachment;  // of its stdin; a one-off's also brings its output
+  LogCursor log_before;
+};
+using ContainerPtr = std::shared_ptr<Container>;
+
+// What the start of an instance needs, copied from the task.
+struct StartOrder {
+  Replica replica;
+  json::value service;
+  bool own_health = false;  // the image's check counts
+  bool fresh = false;       // a stopped container of the same replica is not used again
+};
+
+// The containers of one project: starts them, knows what became of them, removes them. What it is
+// asked for throws Error; exits are told to the host, after the start has completed and the log is
+// stored.
+class Containers {
+ public:
+  Containers(Host host, Engine& engine, Scope& scope, std::string project, std::string folder);
+
+  // Both give the instance with `answered` still false: set it when the operation is completed.
+  Async<ContainerPtr> start(StartOrder order);
+  // Null: gone.
+  Async<ContainerPtr> attach(std::string instance, std::string handle);
+  void answered(const ContainerPtr& container);
+
+  Async<void> stop(std::string instance, std::string signal, std::chrono::milliseconds grace);
+  Async<void> remove(std::string instance, bool force);
+
+  ContainerPtr find(std::string_view instance) const;
+  // The one that runs as this instance; throws NOT_FOUND.
+  ContainerPtr running(std::string_view instance) const;
+  void resume_log(std::string_view instance);
+  // A descriptor to write its stdin to.
+  Async<int> open_input(ContainerPtr container);
+
+  // The engine says that something happened to a container.
+  void changed(std::string_view container_id);
+  void health_is(std::string_view container_id, std::string_view health);
+  // It was away and is back: looks at all of them.
+  Async<void> look_at_all();
+  // {"instance", "running"} of every container of the project.
+  Async<json::array> list();
+  // What stands in the way of a start: a container of this name that Consort did not start.
+  Async<std::string> obstacle(Replica replica, json::value service);
+
+  // Anonymous volumes of what was removed, for `down --volumes`.
+  std::vector<std::string> take_loose_volumes() { return std::exchange(loose_volumes_, {}); }
+
+ private:
+  Async<json::value> inspect(std::string container);  // null: there is none
+  Async<RunRecord> place(const StartOrder& order, ContainerPlan& plan);
+  Async<std::string> create(const ContainerPlan& plan);  // "": the name is taken
+  Async<void> complete(const std::string& id, const ContainerPlan& plan);
+  Async<void> run(const std::string& id, const StartOrder& order);
+  Async<std::string> holder_of_port(std::string message);
+  Async<void> discard(std::string id, bool volumes);
+  Async<void> look(ContainerPtr container);
+  void judge(const ContainerPtr& container, const json::value& inspected);
+  Async<void> tell_exit(ContainerPtr container);
+  Async<void> drained(const Container& container);
+  void follow_log(const ContainerPtr& container);
+  Async<void> run_log(ContainerPtr container, std::shared_ptr<LogFollower> log);
+  void tell_health(const Container& container, std::string_view health);
+  ContainerPtr make(const std::string& instance);
+  Async<std::string> id_of(std::string instance);
+
+  Host host_;
+  Engine& engine_;
+  Scope& scope_;
+  const std::string project_;
+  RunRecords records_;
+  std::map<std::string, ContainerPtr, std::less<>> containers_;
+  std::vector<std::string> loose_volumes_;
+};
+
+}  // namespace consort::docker

@@ -1,0 +1,186 @@
+// How an instance gets its container.
+#include "plugins/docker/containers.h"
+#include "plugins/docker/files_archive.h"
+#include "plugins/docker/inspected.h"
+
+namespace consort::docker {
+namespace {
+
+constexpr std::chrono::milliseconds start_timeout{300'000};
+
+}  // namespace
+
+Async<ContainerPtr> Containers::start(StartOrder order) {
+  const std::string instance = order.replica.instance;
+  if (auto present = find(instance); present && !present->exit) co_return present;
+  co_await engine_.connect();
+  order.replica.api_version = engine_.version();
+  ContainerPlan plan = plan_container(order.replica, order.service);
+  std::optional<RunRecord> record;
+  if (const RunRecord* known = records_.find(instance)) record = *known;
+  json::value present;
+  if (record) present = co_await inspect(record->container);
+  if (present.is_null()) record.reset();
+  std::shared_ptr<Attachment> attachment;
+  const bool started = record && started_at(present) != record->started_before;
+  if (!started) {
+    if (!record) {
+      record = co_await place(order, plan);
+      records_.write(instance, *record);
+    }
+    std::optional<Error> failed;
+    try {
+      if (order.replica.one_off && bool_at(order.service, "stdin_open")) {
+        attachment = std::make_shared<Attachment>(host_, engine_, instance, record->container,
+                                                  bool_at(order.service, "tty"));
+        co_await attachment->open(true);
+      }
+      co_await run(record->container, order);
+    } catch (const Error& e) {
+      failed = e;
+    }
+    if (failed) {
+      // One that was used before keeps what it holds; nobody knows this one.
+      const bool new_one = record->started_before.starts_with("0001-");
+      if (failed->status() != CONSORT_E_RETRY && new_one) {
+        records_.remove(instance);
+        co_await discard(record->container, true);
+      }
+      throw *failed;
+    }
+  }
+  const ContainerPtr container = make(instance);
+  container->id = record->container;
+  container->tty = bool_at(order.service, "tty");
+  container->log_before = record->log_before;
+  container->own_health = order.own_health;
+  tell_health(*container, "starting");
+  container->attachment = attachment;
+  if (!attachment) follow_log(container);
+  if (started) judge(container, present);
+  co_return container;
+}
+
+// A container for this instance: the one of an earlier instance that is like it, else a new one.
+Async<RunRecord> Containers::place(const StartOrder& order, ContainerPlan& plan) {
+  RunRecord record;
+  record.one_off = order.replica.one_off;
+  record.started_before = "0001-01-01T00:00:00Z";  // the engine's word for never
+  record.container = co_await create(plan);
+  if (record.container.empty()) {
+    const json::value old = co_await inspect(plan.name);
+    const std::string id = text_at(old, "Id");
+    if (!old.is_null()) {
+      if (label(old, labels::instance).empty() || label(old, labels::project) != project_) {
+        throw Error(CONSORT_E_INVALID, foreign(old, plan.name));
+      }
+      const bool same = label(old, labels::hash) == plan.hash;
+      std::string image;
+      if (same && !order.fresh && !lives(old)) {
+        const std::string path = "/images/" + text_at(at(old, "Config"), "Image") + "/json";
+        const Reply reply = co_await engine_.get(path);
+        image = text_at(reply.body, "Id");
+      }
+      if (label(old, labels::instance) == order.replica.instance ||
+          (!image.empty() && image == text_at(old, "Image"))) {
+        record.container = id;
+        record.started_before = started_at(old);
+        const std::string earlier = records_.other_of(id, order.replica.instance);
+        if (!earlier.empty()) {
+          const LogSink sink(host_);
+          record.log_before = LogCursor::parse(sink.last_cursor(earlier));
+        }
+        co_return record;
+      }
+      keep_anonymous_volumes(old, plan.body);
+      co_await discard(id, false);
+    }
+    record.container = co_await create(plan);
+    if (record.container.empty()) {
+      throw Error(CONSORT_E_FAILED, "the container's name " + plan.name + " is taken");
+    }
+  }
+  std::optional<Error> failed;
+  try {
+    co_await complete(record.container, plan);
+  } catch (const Error& e) {
+    failed = e;
+  }
+  if (failed) {
+    co_await discard(record.container, true);
+    throw *failed;
+  }
+  co_return record;
+}
+
+Async<std::string> Containers::create(const ContainerPlan& plan) {
+  std::string path = "/containers/create?name=" + url_encode(plan.name);
+  if (!plan.platform.empty()) path += "&platform=" + url_encode(plan.platform);
+  json::value body(plan.body);
+  const Reply reply = co_await engine_.post(std::move(path), std::move(body), start_timeout);
+  if (reply.status == 409) co_return "";
+  if (reply.status == 404 && reply.message().find("No such image") != std::string::npos) {
+    throw Error(CONSORT_E_INVALID, "image " + to_text(plan.body.at("Image")) +
+                                       " is not there; pull or build it (`consort pull`, "
+                                       "`consort build`)");
+  }
+  expect(reply, "cannot create container " + plan.name);
+  for (const auto& warning : array_at(reply.body, "Warnings")) {
+    host_.log(CONSORT_LOG_WARNING, plan.name + ": " + to_text(warning));
+  }
+  co_return text_at(reply.body, "Id");
+}
+
+// What the engine does not take at create.
+Async<void> Containers::complete(const std::string& id, const ContainerPlan& plan) {
+  for (const auto& [network, config] : plan.connect) {
+    json::value body = json::object{{"Container", id}, {"EndpointConfig", config}};
+    const Reply reply =
+        co_await engine_.post("/networks/" + url_encode(network) + "/connect", std::move(body));
+    expect(reply, "cannot connect to network " + network);
+  }
+  if (plan.files.empty()) co_return;
+  Request request;
+  request.method = "PUT";
+  request.path = "/containers/" + id + "/archive?path=/";
+  request.content_type = "application/x-tar";
+  request.body = archive_of(plan.files);
+  const Reply reply = co_await engine_.call(std::move(request));
+  expect(reply, "cannot write its configs and secrets");
+}
+
+Async<void> Containers::run(const std::string& id, const StartOrder& order) {
+  const Reply reply = co_await engine_.post("/containers/" + id + "/start", nullptr, start_timeout);
+  if (reply.ok()) co_return;
+  std::string message = reply.message();
+  const std::string holder = co_await holder_of_port(message);
+  if (!holder.empty()) message += "; " + holder;
+  throw Error(
+      reply.status == 400 ? CONSORT_E_INVALID : CONSORT_E_FAILED,
+      "cannot start container " + container_name(order.replica, order.service) + ": " + message);
+}
+
+// The engine says that a port is taken: by which container, if one of its own has it.
+Async<std::string> Containers::holder_of_port(std::string message) {
+  const bool taken = message.find("port is already allocated") != std::string::npos ||
+                     message.find("address already in use") != std::string::npos;
+  if (!taken) co_return "";
+  const std::size_t place = message.find("Bind for ") != std::string::npos
+                                ? message.find("Bind for ") + 9
+                                : message.find("listen tcp") + 11;
+  const std::size_t colon = message.find(':', std::min(place, message.size()));
+  if (colon == std::string::npos) co_return "";
+  const std::string port =
+      message.substr(colon + 1, message.find_first_not_of("0123456789", colon + 1) - colon - 1);
+  if (port.empty()) co_return "";
+  const std::string filter = url_encode("{\"publish\":[\"" + port + "\"]}");
+  const Reply reply = co_await engine_.get("/containers/json?filters=" + filter);
+  if (!reply.ok() || !reply.body.is_array() || reply.body.get_array().empty()) {
+    co_return "port " + port + " is in use on this machine";
+  }
+  std::string name = to_text(array_at(reply.body.get_array().front(), "Names").at(0));
+  if (name.starts_with("/")) name.erase(0, 1);
+  co_return "port " + port + " is published by container " + name;
+}
+
+}  // namespace consort::docker

@@ -1,0 +1,170 @@
+#include "plugins/docker/images.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "plugins/docker/build_request.h"
+#include "plugins/docker/container_body.h"
+#include "plugins/docker/progress.h"
+
+namespace consort::docker {
+namespace {
+
+// In which cases pull_policy wants more than what is there.
+enum class Wish { missing, always, never, build };
+
+Wish wish_of(const json::value& spec, const json::value& options) {
+  std::string policy = text_at(options, "pull");
+  const json::value& build = at(options, "build");
+  if (policy.empty()) policy = text_at(spec, "pull_policy");
+  if (at(spec, "build").is_object()) {
+    if (to_bool(build) || policy == "build") return Wish::build;
+    return build.is_bool() ? Wish::never : Wish::missing;
+  }
+  if (policy == "always" || policy == "daily" || policy == "weekly" ||
+      policy.starts_with("every_")) {
+    return Wish::always;
+  }
+  return policy == "never" ? Wish::never : Wish::missing;
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> split_reference(const std::string& image) {
+  if (const auto digest = image.find('@'); digest != std::string::npos) {
+    return {image.substr(0, digest), image.substr(digest + 1)};
+  }
+  const std::size_t colon = image.rfind(':');
+  const std::size_t slash = image.rfind('/');
+  const bool tagged = colon != std::string::npos && (slash == std::string::npos || colon > slash);
+  if (!tagged) return {image, "latest"};
+  return {image.substr(0, colon), image.substr(colon + 1)};
+}
+
+Images::Images(Host host, Engine& engine, Credentials& credentials, std::string project)
+    : host_(host), engine_(engine), credentials_(credentials), project_(std::move(project)) {}
+
+Async<json::value> Images::find(std::string image) {
+  const Reply reply = co_await engine_.get("/images/" + image + "/json");
+  if (reply.status == 404) co_return nullptr;
+  expect(reply, "cannot look for image " + image);
+  health_[image] =
+      !array_at(at(reply.body, "Config", "Healthcheck"), "Test").empty() &&
+      to_text(array_at(at(reply.body, "Config", "Healthcheck"), "Test").at(0)) != "NONE";
+  co_return reply.body;
+}
+
+Async<bool> Images::checks_health(std::string image) {
+  const auto known = health_.find(image);
+  if (known != health_.end()) co_return known->second;
+  const json::value found = co_await find(image);
+  co_return !found.is_null() && health_[image];
+}
+
+Async<void> Images::provide(std::string service, json::value spec, json::value options) {
+  const std::string image = image_of(project_, service, spec);
+  if (!done_.insert(image).second) co_return;
+  const Wish wish = wish_of(spec, options);
+  const bool builds = at(spec, "build").is_object();
+  if (wish == Wish::missing || wish == Wish::never) {
+    const json::value present = co_await find(image);
+    if (!present.is_null()) co_return;
+    if (wish == Wish::never) {
+      throw Error(CONSORT_E_INVALID, "image " + image + " is not there, and it is not to be " +
+                                         (builds ? "built" : "pulled") + "; run `consort " +
+                                         (builds ? "build " : "pull ") + service + "`");
+    }
+  }
+  if (builds) {
+    co_await build(service, spec);
+  } else {
+    co_await pull(service, image, text_at(spec, "platform"));
+  }
+  (void)co_await find(image);
+}
+
+// Streams until its end; what fails is thrown as "cannot WHAT: cause".
+Async<void> Images::follow(std::string what, Request request) {
+  auto progress = std::make_shared<ProgressReader>(
+      what, [host = host_](const std::string& message) { host.progress("", message); });
+  request.stream = [progress](std::string_view bytes) {
+    progress->put(bytes);
+    return true;
+  };
+  const std::shared_ptr<Transfer> transfer = co_await engine_.open(std::move(request));
+  struct Cancel {  // also when the coroutine is destroyed while it waits
+    Engine& engine;
+    std::shared_ptr<Transfer> transfer;
+    ~Cancel() { engine.http().cancel(transfer); }
+  } cancel{engine_, transfer};
+  co_await transfer->done.wait();
+  if (transfer->failure != CURLE_OK && progress->failure().empty()) {
+    throw engine_.no_answer(*transfer);
+  }
+  if (transfer->status >= 400) {
+    expect(reply_of(*transfer), what + " failed");
+  }
+  if (!progress->failure().empty()) {
+    throw Error(CONSORT_E_FAILED, what + " failed: " + progress->failure());
+  }
+}
+
+Async<void> Images::pull(std::string service, std::string image, std::string platform) {
+  const auto [name, tag] = split_reference(image);
+  Request request;
+  request.method = "POST";
+  request.path = "/images/create?fromImage=" + url_encode(name) + "&tag=" + url_encode(tag);
+  if (!platform.empty()) request.path += "&platform=" + url_encode(platform);
+  const std::string login = co_await credentials_.for_image(image);
+  if (!login.empty()) request.headers.push_back("X-Registry-Auth: " + login);
+  host_.progress("", service + ": pulling " + image);
+  co_await follow(service + ": pulling " + image, std::move(request));
+  host_.progress("", service + ": pulled " + image);
+}
+
+Async<void> Images::build(std::string service, json::value spec) {
+  BuildRequest built = build_request(project_, service, spec);
+  Request request;
+  request.method = "POST";
+  request.path = "/build?" + built.query;
+  request.content_type = "application/x-tar";
+  std::shared_ptr<BuildContext> context;
+  if (built.remote.empty()) {
+    context = std::make_shared<BuildContext>(built.folder, built.dockerfile, built.extra);
+    request.upload = [context](char* buffer, std::size_t size) {
+      const std::size_t length = context->read(buffer, size);
+      if (length == 0 && !context->failure().empty()) return std::size_t{CURL_READFUNC_ABORT};
+      return length;
+    };
+  }
+  if (const auto logins = credentials_.for_build(); !logins.empty()) {
+    request.headers.push_back("X-Registry-Config: " + logins);
+  }
+  host_.progress("", service + ": building " + built.tag);
+  try {
+    co_await follow(service + ": building " + built.tag, std::move(request));
+  } catch (const Error&) {
+    if (!context || context->failure().empty()) throw;
+  }
+  if (context && !context->failure().empty()) {
+    throw Error(CONSORT_E_FAILED, "building " + built.tag + " failed: " + context->failure());
+  }
+  host_.progress("", service + ": built " + built.tag);
+}
+
+Async<void> Images::remove(bool all, json::value model) {
+  std::set<std::string> images;
+  for (const auto& [name, spec] : object_at(model, "services")) {
+    const bool own_name = text_at(spec, "image").empty();
+    if (all || (own_name && at(spec, "build").is_object())) {
+      images.insert(image_of(project_, name, spec));
+    }
+  }
+  for (const auto& image : images) {
+    const Reply removed = co_await engine_.remove("/images/" + image);
+    if (removed.status == 404) continue;
+    expect(removed, "cannot remove image " + image);
+  }
+}
+
+}  // namespace consort::docker

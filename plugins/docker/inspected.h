@@ -1,0 +1,25 @@
+#pragma once
+
+#include <consort/values.hpp>
+
+#include <string>
+
+#include "plugins/docker/json_view.h"
+
+// What the engine's GET /containers/ID/json says of a container. Pure functions.
+namespace consort::docker {
+
+bool lives(const json::value& inspected);
+std::string started_at(const json::value& inspected);
+std::string label(const json::value& inspected, const char* name);
+Exit exit_of(const json::value& inspected);
+json::array mounts_of(const json::value& inspected);
+bool anonymous(const json::value& mount);  // a volume without a name
+
+// Why a container that Consort did not start is in the way, and what to do.
+std::string foreign(const json::value& inspected, const std::string& name);
+
+// What a replaced container kept in anonymous volumes goes on in the new one, made from `body`.
+void keep_anonymous_volumes(const json::value& old, json::object& body);
+
+}  // namespace consort::docker

@@ -1,0 +1,306 @@
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include <consort/runtime.hpp>
+
+#include "plugins/docker/address.h"
+#include "plugins/docker/containers.h"
+#include "plugins/docker/event_watch.h"
+#include "plugins/docker/execution.h"
+#include "plugins/docker/images.h"
+#include "plugins/docker/project.h"
+#include "plugins/docker/report.h"
+
+namespace consort::docker {
+namespace {
+
+using OperationPtr = std::shared_ptr<Operation>;
+
+class DockerRuntime final : public Runtime {
+ public:
+  using Runtime::Runtime;
+
+  void init(std::string_view config_json) override {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+      throw Error(CONSORT_E_FAILED, "cannot use curl");
+    }
+    const json::value config = json::parse(config_json);
+    project_ = text_at(config, "project");
+    const json::value environment = at(config, "environment");
+    const Environment variable = [&](const char* name) -> std::string {
+      if (environment.is_object()) return text_at(environment, name);
+      const char* value = std::getenv(name);
+      return value != nullptr ? value : "";
+    };
+    parts_ = std::make_unique<Parts>(*this, variable, text_at(config, "state_dir"));
+    parts_->scope.spawn(parts_->watch.run());
+  }
+
+  void start(Operation op, const Task& task) override {
+    StartOrder order;
+    order.replica = replica_of(task);
+    order.fresh = task.fresh;
+    order.service = json::parse(task.service_json);
+    run(std::move(op), start_it(std::move(order)));
+  }
+
+  void attach(Operation op, const Task& task, std::string_view handle) override {
+    run(std::move(op), attach_it(std::string(task.instance), std::string(handle)));
+  }
+
+  void stop(Operation op, std::string_view instance, std::string_view signal,
+            std::chrono::milliseconds grace) override {
+    run(std::move(op),
+        plainly(containers().stop(std::string(instance), std::string(signal), grace)));
+  }
+
+  void inspect(Operation op, std::string_view instance) override {
+    const auto found = containers().find(instance);
+    if (!found) return op.gone();
+    if (found->exit) return op.exited(*found->exit);
+    op.running();
+  }
+
+  void remove(Operation op, std::string_view instance, bool force) override {
+    run(std::move(op), plainly(containers().remove(std::string(instance), force)));
+  }
+
+  void exec(Operation op, std::string_view instance, Exec request) override {
+    const auto container = containers().running(instance);
+    const std::uint64_t number = op.id();
+    auto execution = std::make_shared<Execution>(parts_->engine, parts_->scope, container->id,
+                                                 ExecOrder(request));
+    executions_[number] = execution;
+    run(std::move(op), execute(number, execution));
+  }
+
+  void exec_resize(std::uint64_t op, std::uint16_t rows, std::uint16_t columns) override {
+    const auto found = executions_.find(op);
+    if (found != executions_.end()) found->second->resize(rows, columns);
+  }
+
+  void exec_cancel(std::uint64_t op) override {
+    const auto found = executions_.find(op);
+    if (found != executions_.end()) found->second->cancel();
+  }
+
+  void open_stdin(Operation op, std::string_view instance) override {
+    const auto container = containers().running(instance);
+    run(std::move(op), open_input(container));
+  }
+
+  void close_stdin(Operation op, std::string_view instance) override {
+    const auto container = containers().find(instance);
+    if (container && container->attachment) container->attachment->close_input();
+    op.ok();
+  }
+
+  void resize(std::string_view instance, std::uint16_t rows, std::uint16_t columns) override {
+    const auto container = containers().find(instance);
+    if (container) parts_->scope.spawn(set_size(parts_->engine, container->id, rows, columns));
+  }
+
+  void signal(Operation op, std::string_view instance, std::string_view signal) override {
+    const auto container = containers().running(instance);
+    run(std::move(op), send_signal(container->id, std::string(signal)));
+  }
+
+  void stats(Operation op, std::string_view instance) override {
+    const auto container = containers().running(instance);
+    run(std::move(op), measure(container->id));
+  }
+
+  void list(Operation op) override { run(std::move(op), list_all()); }
+
+  void validate(Operation op, const Task& task) override {
+    run(std::move(op), check(replica_of(task), json::parse(task.service_json)));
+  }
+
+  void prepare_project(Operation op, std::string_view project_json) override {
+    run(std::move(op), prepare_it(json::parse(project_json)));
+  }
+
+  void release_project(Operation op, std::string_view options_json) override {
+    run(std::move(op), plainly(parts_->project.release(json::parse(options_json),
+                                                       containers().take_loose_volumes())));
+  }
+
+  void fingerprint(Operation op) override { run(std::move(op), describe()); }
+
+  void logs_resume(std::string_view instance) override { containers().resume_log(instance); }
+
+ private:
+  // In the order of their making; what waits is destroyed first.
+  struct Parts {
+    Parts(DockerRuntime& runtime, const Environment& variable, const std::string& state_dir)
+        : engine(runtime.reactor(), scope, find_engine(variable),
+                 [this](const std::string& why) { watch.absent(why); }),
+          credentials(runtime.reactor(), variable),
+          images(runtime.host(), engine, credentials, runtime.project_),
+          project(engine, images, runtime.project_, state_dir),
+          containers(runtime.host(), engine, scope, runtime.project_, state_dir + "/runs"),
+          watch(runtime.host(), engine, runtime.project_,
+                {[&runtime](const std::string& problem) { runtime.engine_is(problem); },
+                 [this](std::string_view id) { containers.changed(id); },
+                 [this](std::string_view id, std::string_view health) {
+                   containers.health_is(id, health);
+                 }}),
+          scope(runtime.host()) {}
+
+    Engine engine;
+    Credentials credentials;
+    Images images;
+    Project project;
+    Containers containers;
+    EventWatch watch;
+    Scope scope;
+  };
+
+  Containers& containers() { return parts_->containers; }
+
+  Replica replica_of(const Task& task) const {
+    Replica replica;
+    replica.project = project_;
+    replica.service = task.service;
+    replica.instance = task.instance;
+    replica.index = task.index;
+    replica.one_off = task.one_off;
+    replica.model = parts_->project.model().is_null() ? nullptr : &parts_->project.model();
+    return replica;
+  }
+
+  // What completes an operation, once it is known.
+  using Completion = std::function<void(Operation&)>;
+
+  void run(Operation op, Async<Completion> work) {
+    parts_->scope.spawn(complete(std::make_shared<Operation>(std::move(op)), std::move(work)));
+  }
+  static Async<void> complete(OperationPtr op, Async<Completion> work) {
+    try {
+      const Completion completion = co_await work;
+      completion(*op);
+    } catch (const Error& e) {
+      op->fail(e.status(), e.what());
+    } catch (const std::exception& e) {
+      op->fail(CONSORT_E_EXCEPTION, e.what());
+    }
+  }
+  static Async<Completion> plainly(Async<void> work) {
+    co_await work;
+    co_return Completion([](Operation& op) { op.ok(); });
+  }
+
+  Async<Completion> start_it(StartOrder order) {
+    // The image's own check counts where the file has none.
+    const json::value& check = at(order.service, "healthcheck");
+    if (at(check, "test").is_null() && !bool_at(check, "disable")) {
+      const std::string image = image_of(project_, order.replica.service, order.service);
+      order.own_health = co_await parts_->images.checks_health(image);
+    }
+    const ContainerPtr container = co_await containers().start(std::move(order));
+    co_return Completion([this, container](Operation& op) {
+      op.started(container->id);
+      containers().answered(container);
+    });
+  }
+
+  Async<Completion> attach_it(std::string instance, std::string handle) {
+    const ContainerPtr container =
+        co_await containers().attach(std::move(instance), std::move(handle));
+    co_return Completion([this, container](Operation& op) {
+      if (!container) return op.gone();
+      container->exit ? op.exited(*container->exit) : op.running();
+      containers().answered(container);
+    });
+  }
+
+  Async<Completion> execute(std::uint64_t number, std::shared_ptr<Execution> execution) {
+    struct Leave {
+      DockerRuntime& runtime;
+      std::uint64_t number;
+      ~Leave() { runtime.executions_.erase(number); }
+    } leave{*this, number};
+    const int code = co_await execution->run();
+    co_return Completion([code](Operation& op) { op.exit_code(code); });
+  }
+
+  Async<Completion> open_input(ContainerPtr container) {
+    const int fd = co_await containers().open_input(std::move(container));
+    co_return Completion([fd](Operation& op) { op.descriptor(Fd(fd)); });
+  }
+
+  static Async<void> set_size(Engine& engine, std::string container, std::uint16_t rows,
+                              std::uint16_t columns) {
+    const Reply reply =
+        co_await engine.post("/containers/" + container + "/resize?h=" + std::to_string(rows) +
+                             "&w=" + std::to_string(columns));
+    (void)reply;  // it may have ended meanwhile
+  }
+
+  Async<Completion> send_signal(std::string container, std::string name) {
+    const Reply reply = co_await parts_->engine.post("/containers/" + container +
+                                                     "/kill?signal=" + url_encode(name));
+    if (reply.status == 400) {
+      throw Error(CONSORT_E_INVALID, "cannot send \"" + name + "\": there is no such signal");
+    }
+    expect(reply, "cannot send " + name);
+    co_return Completion([](Operation& op) { op.ok(); });
+  }
+
+  Async<Completion> measure(std::string container) {
+    const Reply reply =
+        co_await parts_->engine.get("/containers/" + container + "/stats?stream=0&one-shot=1");
+    expect(reply, "cannot measure it");
+    co_return Completion([text = stats_of(reply.body)](Operation& op) { op.json(text); });
+  }
+
+  Async<Completion> list_all() {
+    const json::array found = co_await containers().list();
+    co_return Completion([text = json::serialize(found)](Operation& op) { op.json(text); });
+  }
+
+  Async<Completion> check(Replica replica, json::value service) {
+    json::array problems;
+    const std::string obstacle = co_await containers().obstacle(replica, service);
+    if (!obstacle.empty()) {
+      problems.push_back(json::object{{"pointer", ""}, {"message", obstacle}});
+    }
+    co_return Completion([text = json::serialize(problems)](Operation& op) { op.json(text); });
+  }
+
+  Async<Completion> prepare_it(json::value project) {
+    const json::array problems = co_await parts_->project.prepare(std::move(project));
+    co_return Completion([text = json::serialize(problems)](Operation& op) { op.json(text); });
+  }
+
+  Async<Completion> describe() {
+    const Reply info = co_await parts_->engine.get("/info");
+    expect(info, "cannot ask the engine");
+    const std::string text =
+        fingerprint_of(info.body, parts_->engine.address(), parts_->engine.version());
+    co_return Completion([text](Operation& op) { op.json(text); });
+  }
+
+  void engine_is(const std::string& problem) {
+    if (problem == problem_) return;
+    const bool back = problem.empty() && !problem_.empty();
+    problem_ = problem;
+    host().health(problem.empty() ? CONSORT_OK : CONSORT_E_RETRY, problem);
+    if (back) parts_->scope.spawn(containers().look_at_all());
+  }
+
+  std::string project_;
+  std::string problem_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Execution>> executions_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace
+}  // namespace consort::docker
+
+CONSORT_RUNTIME(consort::docker::DockerRuntime, "container", "0.1.0", CONSORT_EXT_EXEC,
+                CONSORT_EXT_ATTACH, CONSORT_EXT_SIGNAL, CONSORT_EXT_STATS, CONSORT_EXT_LIST,
+                CONSORT_EXT_VALIDATE, CONSORT_EXT_FINGERPRINT, CONSORT_EXT_PROJECT,
+                CONSORT_EXT_LOGS)

@@ -1,0 +1,70 @@
+#include "plugins/docker/progress.h"
+
+#include <algorithm>
+
+namespace consort::docker {
+namespace {
+
+constexpr std::size_t kept_output = 4096;  // of a failing step, its end
+
+std::string without_newlines_at_end(std::string text) {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+ProgressReader::ProgressReader(std::string what, Tell tell)
+    : what_(std::move(what)), tell_(std::move(tell)) {}
+
+void ProgressReader::put(std::string_view bytes) {
+  buffer_ += bytes;
+  std::size_t done = 0;
+  for (std::size_t end = 0; (end = buffer_.find('\n', done)) != std::string::npos; done = end + 1) {
+    boost::system::error_code failed;
+    const json::value message =
+        json::parse(std::string_view(buffer_).substr(done, end - done), failed);
+    if (!failed) heard(message);
+  }
+  buffer_.erase(0, done);
+}
+
+void ProgressReader::heard(const json::value& message) {
+  if (auto error = text_at(message, "error"); !error.empty()) {
+    failure_ = without_newlines_at_end(std::move(error));
+    if (!step_.empty()) failure_ += "\n" + without_newlines_at_end(step_);
+    return;
+  }
+  if (auto id = text_at(at(message, "aux"), "ID"); !id.empty()) image_ = id;
+  if (const auto& output = at(message, "stream"); output.is_string()) {
+    return heard_output(output.get_string());
+  }
+  heard_layer(message);
+}
+
+void ProgressReader::heard_layer(const json::value& message) {
+  const json::value& detail = at(message, "progressDetail");
+  const double total = to_double(at(detail, "total"));
+  if (total <= 0 || text_at(message, "status") != "Downloading") return;
+  layers_[text_at(message, "id")] = {to_double(at(detail, "current")), total};
+  Layer all;
+  for (const auto& [id, layer] : layers_) {
+    all.current += layer.current;
+    all.total += layer.total;
+  }
+  const int percent = static_cast<int>(100 * all.current / all.total);
+  if (percent <= told_) return;
+  told_ = percent;
+  tell_(what_ + " " + std::to_string(percent) + " %");
+}
+
+void ProgressReader::heard_output(std::string_view text) {
+  if (text.starts_with("Step ")) {
+    step_.clear();
+    tell_(what_ + ": " + without_newlines_at_end(std::string(text)));
+  }
+  step_ += text;
+  if (step_.size() > kept_output) step_.erase(0, step_.size() - kept_output);
+}
+
+}  // namespace consort::docker

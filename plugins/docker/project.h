@@ -1,0 +1,46 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "plugins/docker/container_body.h"
+#include "plugins/docker/engine.h"
+#include "plugins/docker/images.h"
+
+namespace consort::docker {
+
+// What the services of a project share. Keeps what it was prepared with, also over a restart of the
+// supervisor.
+class Project {
+ public:
+  // `state_dir`: of the runtime. Reads what was kept there.
+  Project(Engine& engine, Images& images, std::string name, std::string state_dir);
+
+  // As given to prepare(); null before the first.
+  const json::value& model() const { return model_; }
+
+  // Images, networks, volumes for the services that are to start. [{"service", "message"}] of those
+  // that cannot. Throws Error if the engine cannot be asked.
+  Async<json::array> prepare(json::value project);
+  // Networks; with the options also volumes (`loose`: the anonymous ones of removed containers)
+  // and images. Only what bears this project's label.
+  Async<void> release(json::value options, std::vector<std::string> loose);
+
+ private:
+  void check(const std::string& service, const json::value& spec) const;
+  Async<void> prepare_networks(const json::value& service);
+  Async<void> prepare_volumes(const json::value& service);
+  Async<void> make_network(std::string key);
+  Async<void> make_volume(std::string key);
+  json::object labels_for(const char* kind, const std::string& key, const json::value& given) const;
+
+  Engine& engine_;
+  Images& images_;
+  const std::string name_;
+  const std::string file_;
+  json::value model_;
+  std::set<std::string> made_;  // by the prepare that is under way
+};
+
+}  // namespace consort::docker

@@ -1,0 +1,122 @@
+"""What is killed, restarted, removed or hung while containers run: nothing is lost, nothing runs twice."""
+import os
+import signal
+import time
+import unittest
+
+from engine import IMAGE, DockerTest, main
+
+COUNTER = ["sh", "-c", "trap 'exit 0' TERM; i=0; while :; do i=$((i+1)); echo $i; echo err$i >&2; sleep 0.02; done"]
+
+
+class Faults(DockerTest):
+    def check_numbered(self, service):
+        """Both streams of COUNTER: each number once, in order."""
+        lines = self.logs(service)
+        for prefix in ("", "err"):
+            numbers = [int(l[len(prefix):]) for l in lines if l.startswith(prefix) and l[len(prefix):].isdigit()]
+            self.assertEqual(numbers, list(range(1, len(numbers) + 1)), f"{prefix}: gap or duplicate")
+            self.assertGreater(len(numbers), 0)
+        return len(lines)
+
+    def kill_supervisor(self):
+        pid = self.supervisor_pid()
+        os.kill(pid, signal.SIGKILL)
+        self.wait_for("the supervisor to end", lambda: not os.path.exists(f"/proc/{pid}") or
+                      open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] == "Z")
+
+    def test_a_killed_supervisor_loses_no_line_and_starts_no_second_copy(self):
+        self.file({"counter": {"image": IMAGE, "command": COUNTER}})
+        self.up()
+        first = self.container("counter")
+        self.wait_for("some lines", lambda: len(self.logs("counter")) > 20)
+        for _ in range(3):
+            self.kill_supervisor()
+            time.sleep(0.3)  # lines that nobody reads meanwhile
+            self.wait_state("counter-1", "running")
+            before = len(self.logs("counter"))
+            self.wait_for("more lines", lambda: len(self.logs("counter")) > before + 20)
+        self.assertEqual(self.container("counter")["State"]["StartedAt"], first["State"]["StartedAt"])
+        self.assertEqual(len(self.engine.containers(self.name)), 1)
+        self.consort("stop", "counter")
+        self.check_numbered("counter")
+
+    def test_what_ends_while_nobody_watches_is_known_with_its_code_and_last_line(self):
+        self.file({"job": {"image": IMAGE, "command": ["sh", "-c", "while ! test -e /tmp/go; do sleep 0.02; done; echo last; exit 7"]},
+                   "other": {"image": IMAGE, "command": "sleep 1000"}})
+        self.up()
+        name = f"{self.name}-job-1"
+        self.kill_supervisor()
+        made = self.engine.call("POST", f"/containers/{name}/exec", {"Cmd": ["touch", "/tmp/go"]})[1]["Id"]
+        self.engine.call("POST", f"/exec/{made}/start", {"Detach": True})
+        self.wait_for("the job to end", lambda: not self.engine.inspect(name)["State"]["Running"])
+        self.wait_state("job-1", "exited")
+        self.assertEqual(self.replica("job-1")["ExitCode"], 7)
+        self.assertEqual(self.logs("job"), ["last"])
+
+    def test_a_container_removed_behind_its_back_is_made_again(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000", "restart": "always"}})
+        self.up()
+        first = self.container("web")["Id"]
+        self.engine.call("DELETE", f"/containers/{first}?force=1")
+        again = self.wait_for("another container", lambda: self.container("web"))
+        self.assertNotEqual(again["Id"], first)
+        self.wait_state("web-1", "running")
+
+    def test_a_restarted_engine_is_waited_for_and_its_containers_started_again(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000", "restart": "always"},
+                   "native": {"runtime": "process", "command": "sleep 1000"}})
+        self.up()
+        native = self.replica("native-1")
+        self.engine.stop()
+        self.wait_state("web-1", "unknown", "backoff", "starting", "exited")
+        self.assertEqual(self.replica("native-1")["State"], "running")
+        self.engine.start()
+        self.wait_state("web-1", "running")
+        self.wait_for("its container to run", lambda: (self.container("web") or {"State": {"Running": False}})["State"]["Running"])
+        self.assertEqual(len(self.engine.containers(self.name)), 1)
+        self.assertEqual(self.replica("native-1")["Pid"], native["Pid"])
+
+    def test_live_restore_keeps_the_containers_and_their_lines(self):
+        self.engine.stop()
+        self.engine.start("--live-restore")
+        try:
+            self.file({"counter": {"image": IMAGE, "command": COUNTER}})
+            self.up()
+            started = self.container("counter")["State"]["StartedAt"]
+            self.wait_for("some lines", lambda: len(self.logs("counter")) > 20)
+            self.engine.stop()
+            self.engine.start("--live-restore")
+            self.wait_state("counter-1", "running")
+            self.assertEqual(self.container("counter")["State"]["StartedAt"], started)
+            before = len(self.logs("counter"))
+            self.wait_for("more lines", lambda: len(self.logs("counter")) > before + 20)
+            self.consort("stop", "counter")
+            self.check_numbered("counter")
+        finally:
+            self.consort("down", "-t", "1", check=False)
+            self.engine.stop()
+            self.engine.start()
+
+    def test_a_hanging_engine_holds_up_nobody_else(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000"},
+                   "native": {"runtime": "process", "command": "sleep 1000"}})
+        self.up()
+        self.engine.process.send_signal(signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            self.consort("restart", "-t", "1", "native")
+            self.assertLess(time.monotonic() - began, 10)
+            result = self.consort("exec", "web", "true", check=False)
+            self.assertNotEqual(result.code, 0)
+            self.assertIn("does not answer", result.err)
+            self.assertIn(self.replica("web-1")["State"], ("unknown", "running"))
+        finally:
+            self.engine.process.send_signal(signal.SIGCONT)
+        self.wait_state("web-1", "running")
+        self.assertEqual(self.consort("exec", "web", "echo", "hi").out, "hi\n")
+        self.assertEqual(len(self.engine.containers(self.name)), 1)
+
+
+if __name__ == "__main__":
+    main()

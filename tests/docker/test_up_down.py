@@ -1,0 +1,190 @@
+"""`consort up` on a Compose file with containers: what a user sees, and what the engine has."""
+import json
+import os
+import unittest
+
+from engine import IMAGE, DockerTest, main
+from harness import free_port
+
+
+class UpDown(DockerTest):
+    def test_two_containers_come_up_log_answer_and_go(self):
+        port = free_port()
+        self.file({
+            "web": {"image": IMAGE, "command": "httpd -f -p 80 -h /etc", "ports": [f"127.0.0.1:{port}:80"]},
+            "talker": {"image": IMAGE, "depends_on": ["web"],
+                       "command": ["sh", "-c", "echo one; echo two >&2; wget -q -O- http://web/passwd; exec sleep 1000"]},
+        })
+        self.up()
+        self.assertEqual({name: row["State"] for name, row in self.ps().items()},
+                         {"web-1": "running", "talker-1": "running"})
+        self.wait_for("the log", lambda: len(self.logs("talker")) == 3)
+        self.assertEqual(sorted(self.logs("talker")), sorted(["one", "two", "root:x:0:0::/root:/bin/sh"]))
+        self.assertEqual(self.consort("exec", "web", "cat", "/etc/group").out, "root:x:0:\n")
+        self.assertEqual(self.consort("exec", "web", "sh", "-c", "exit 3", check=False).code, 3)
+        labels = self.container("web")["Config"]["Labels"]
+        self.assertEqual(labels["com.docker.compose.service"], "web")
+        self.assertEqual(labels["com.docker.compose.project.working_dir"], self.work)
+        self.consort("down")
+        self.assertEqual(self.engine.containers(self.name), [])
+
+    def test_the_two_sides_meet_at_published_ports(self):
+        port = free_port()
+        self.file({
+            "web": {"image": IMAGE, "command": "httpd -f -p 80 -h /etc", "ports": [f"127.0.0.1:{port}:80"],
+                    "healthcheck": {"test": ["CMD", "wget", "-q", "-O-", "http://localhost/passwd"], "interval": "1s"}},
+            "native": {"runtime": "process", "command": f"curl -sf http://127.0.0.1:{port}/passwd",
+                       "depends_on": {"web": {"condition": "service_healthy"}}},
+        })
+        self.up("--wait")
+        self.assertEqual(self.logs("native"), ["root:x:0:0::/root:/bin/sh"])
+        self.assertEqual(self.replica("web-1")["Health"], "healthy")
+
+    def test_an_images_own_health_check_counts(self):
+        self.engine.import_image("checked:1", ['HEALTHCHECK --interval=200ms --retries=100 CMD test -e /tmp/ready'])
+        self.file({
+            "db": {"image": "checked:1", "command": ["sh", "-c", "sleep 1; touch /tmp/ready; exec sleep 1000"]},
+            "after": {"image": IMAGE, "command": "true", "depends_on": {"db": {"condition": "service_healthy"}}},
+        })
+        self.up("--wait")
+        self.assertEqual(self.replica("db-1")["Health"], "healthy")
+        self.assertEqual(self.replica("after-1")["ExitCode"], 0)
+
+    def test_exit_codes_and_one_shots(self):
+        self.file({
+            "init": {"image": IMAGE, "command": "true"},
+            "bad": {"image": IMAGE, "command": ["sh", "-c", "exit 7"]},
+            "main": {"image": IMAGE, "command": "sleep 1000",
+                     "depends_on": {"init": {"condition": "service_completed_successfully"}}},
+        })
+        self.consort("up", "-d", check=False)
+        self.wait_state("bad-1", "exited")
+        self.assertEqual(self.replica("bad-1")["ExitCode"], 7)
+        self.wait_state("main-1", "running")
+
+    def test_down_removes_volumes_only_when_asked(self):
+        self.file({"db": {"image": IMAGE, "command": "sleep 1000", "volumes": ["data:/data", "/anonymous"]}},
+                  volumes={"data": {}})
+        self.up()
+        volume = f"{self.name}_data"
+        anonymous = [m["Name"] for m in self.container("db")["Mounts"] if m["Destination"] == "/anonymous"]
+        self.consort("exec", "db", "sh", "-c", "echo kept > /data/file")
+        self.consort("down")
+        self.assertEqual(self.engine.call("GET", f"/volumes/{volume}")[0], 200)
+        self.up()
+        self.assertEqual(self.consort("exec", "db", "cat", "/data/file").out, "kept\n")
+        self.consort("down", "-v")
+        self.assertEqual(self.engine.call("GET", f"/volumes/{volume}")[0], 404)
+        self.engine.call("DELETE", f"/volumes/{anonymous[0]}")
+
+    def test_a_changed_service_is_replaced_and_a_restarted_one_is_the_same_container(self):
+        services = {"web": {"image": IMAGE, "command": "sleep 1000"}}
+        self.file(services)
+        self.up()
+        first = self.container("web")["Id"]
+        self.consort("exec", "web", "touch", "/tmp/mark")
+        self.consort("restart", "-t", "0", "web")
+        self.assertEqual(self.container("web")["Id"], first)
+        self.assertEqual(self.consort("exec", "web", "ls", "/tmp").out, "mark\n")
+        self.up()
+        self.assertEqual(self.container("web")["Id"], first)
+        self.up("--force-recreate", "-t", "0")
+        second = self.container("web")["Id"]
+        self.assertNotEqual(second, first)
+        services["web"]["environment"] = {"A": "b"}
+        self.file(services)
+        self.up("-t", "0")
+        self.assertNotEqual(self.container("web")["Id"], second)
+        self.assertEqual(self.consort("exec", "web", "sh", "-c", "echo $A").out, "b\n")
+
+    def test_secrets_and_configs_are_files(self):
+        self.write("secret.txt", "from a file")
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000", "secrets": ["s", {"source": "e", "target": "pw"}],
+                           "configs": [{"source": "c", "target": "/etc/my.conf"}]}},
+                  secrets={"s": {"file": "./secret.txt"}, "e": {"environment": "MY_PASSWORD"}},
+                  configs={"c": {"content": "hello"}})
+        self.consort("up", "-d", env={"MY_PASSWORD": "hush"})
+        cat = self.consort("exec", "web", "cat", "/run/secrets/s", "/run/secrets/pw", "/etc/my.conf").out
+        self.assertEqual(cat, "from a filehushhello")
+
+    def test_run_is_beside_the_service_and_gone_after_it(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000"}})
+        result = self.consort("run", "--rm", "web", "sh", "-c", "echo hi; exit 4", check=False)
+        self.assertEqual((result.code, result.out), (4, "hi\n"), result)
+        self.wait_for("its container to go", lambda: not self.engine.containers(self.name))
+
+    def test_stop_sends_the_services_signal_and_kills_after_the_grace(self):
+        self.file({
+            "polite": {"image": IMAGE, "stop_signal": "SIGUSR1",
+                       "command": ["sh", "-c", "trap 'echo got it; exit 9' USR1; while :; do sleep 0.05; done"]},
+            "stubborn": {"image": IMAGE, "stop_grace_period": "300ms",
+                         "command": ["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"]},
+        })
+        self.up()
+        self.consort("stop")
+        self.assertEqual(self.replica("polite-1")["ExitCode"], 9)
+        self.assertEqual(self.logs("polite"), ["got it"])
+        self.assertEqual(self.replica("stubborn-1")["ExitCode"], 137)
+
+
+class Build(DockerTest):
+    def test_an_image_is_built_once_and_again_when_asked(self):
+        self.write("app/Dockerfile", f"FROM {IMAGE}\nARG WHAT\nCOPY . /app\nRUN echo $WHAT > /what\n")
+        self.write("app/.dockerignore", "secret\n")
+        self.write("app/secret", "x")
+        self.write("app/file", "y")
+        self.file({"app": {"build": {"context": "./app", "args": {"WHAT": "built"}}, "command": "sleep 1000"}})
+        self.up()
+        self.assertEqual(self.consort("exec", "app", "cat", "/what").out, "built\n")
+        self.assertEqual(self.consort("exec", "app", "ls", "/app").out, "Dockerfile\nfile\n")
+        self.consort("down", "--rmi", "local")
+        self.assertEqual(self.engine.call("GET", f"/images/{self.name}-app/json")[0], 404)
+
+    def test_a_failing_build_shows_its_step_and_starts_nothing(self):
+        self.file({"app": {"build": {"context": ".", "dockerfile_inline": f"FROM {IMAGE}\nRUN echo because; exit 5\n"}},
+                   "other": {"image": IMAGE, "command": "sleep 1000"}})
+        result = self.consort("up", "-d", check=False)
+        self.assertNotEqual(result.code, 0)
+        self.assertIn("because", result.err)
+        self.assertIn("consort.yaml:", result.err)
+        self.assertEqual(self.engine.containers(self.name), [])
+
+
+class Refusals(DockerTest):
+    def test_without_an_engine_the_service_is_named(self):
+        self.file({"web": {"image": IMAGE}})
+        result = self.consort("up", "-d", check=False, env={"DOCKER_HOST": f"unix://{self.dir}/none"})
+        self.assertNotEqual(result.code, 0)
+        self.assertIn("cannot reach the engine", result.err)
+        self.assertIn("consort.yaml:", result.err)
+
+    def test_a_missing_image_that_may_not_be_pulled(self):
+        self.file({"web": {"image": "none:1", "pull_policy": "never"}})
+        result = self.consort("up", "-d", check=False)
+        self.assertIn("image none:1 is not there", result.err)
+
+    def test_a_container_of_somebody_else_is_left_alone_and_named(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000"}})
+        name = f"{self.name}-web-1"
+        labels = {"com.docker.compose.project": self.name, "com.docker.compose.service": "web"}
+        made = self.engine.call("POST", f"/containers/create?name={name}",
+                                {"Image": IMAGE, "Cmd": ["sleep", "1000"], "Labels": labels,
+                                 "HostConfig": {"NetworkMode": "none"}})[1]["Id"]
+        result = self.consort("up", "-d", check=False)
+        self.assertIn(f"docker compose -p {self.name} down", result.err)
+        self.assertEqual(self.engine.inspect(name)["Id"], made)
+        self.engine.call("DELETE", f"/containers/{made}?force=1")
+
+    def test_a_taken_port_names_its_holder(self):
+        port = free_port()
+        self.file({"a": {"image": IMAGE, "command": "sleep 1000", "ports": [f"127.0.0.1:{port}:80"]}})
+        self.up()
+        self.write("b.yaml", json.dumps({"name": self.name + "b", "services": {
+            "b": {"image": IMAGE, "command": "sleep 1000", "ports": [f"127.0.0.1:{port}:80"]}}}))
+        result = self.consort("-f", "b.yaml", "up", "-d", check=False)
+        self.assertIn(f"{self.name}-a-1", result.err)
+        self.consort("-f", "b.yaml", "down")
+
+
+if __name__ == "__main__":
+    main()
