@@ -60,6 +60,7 @@ Async<ContainerPtr> Containers::attach(std::string instance, std::string handle)
   const ContainerPtr container = known && !known->exit ? known : make(instance);
   container->id = text_at(present, "Id");
   container->tty = bool_at(at(present, "Config"), "Tty");
+  container->started_before = before;
   container->log_before = log_before;
   const json::value& state = at(present, "State");
   container->own_health = !at(state, "Health").is_null();
@@ -79,6 +80,8 @@ void Containers::judge(const ContainerPtr& container, const json::value& inspect
   if (container->exit) return;
   if (inspected.is_null()) {
     container->exit = Exit::unknown("its container was removed by somebody else");
+  } else if (started_at(inspected) == container->started_before) {
+    return;  // an event of an earlier run
   } else if (lives(inspected)) {
     if (container->log && container->log->ended().is_set()) follow_log(container);  // restarted
     return;

@@ -19,6 +19,7 @@ struct Container {
 
   std::string instance;
   std::string id;
+  std::string started_before;  // the container's StartedAt, as long as this has not started
   bool tty = false;
   bool own_health = false;  // the image's check counts
   bool answered = false;    // its start or attach has completed

@@ -21,43 +21,46 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
   json::value present;
   if (record) present = co_await inspect(record->container);
   if (present.is_null()) record.reset();
-  std::shared_ptr<Attachment> attachment;
   const bool started = record && started_at(present) != record->started_before;
-  if (!started) {
-    if (!record) {
-      record = co_await place(order, plan);
-      records_.write(instance, *record);
-    }
-    std::optional<Error> failed;
-    try {
-      if (order.replica.one_off && bool_at(order.service, "stdin_open")) {
-        attachment = std::make_shared<Attachment>(host_, engine_, instance, record->container,
-                                                  bool_at(order.service, "tty"));
-        co_await attachment->open(true);
-      }
-      co_await run(record->container, order);
-    } catch (const Error& e) {
-      failed = e;
-    }
-    if (failed) {
-      // One that was used before keeps what it holds; nobody knows this one.
-      const bool new_one = record->started_before.starts_with("0001-");
-      if (failed->status() != CONSORT_E_RETRY && new_one) {
-        records_.remove(instance);
-        co_await discard(record->container, true);
-      }
-      throw *failed;
-    }
+  if (!started && !record) {
+    record = co_await place(order, plan);
+    records_.write(instance, *record);
   }
+  // Known before it starts: it may have ended before the engine has answered.
   const ContainerPtr container = make(instance);
   container->id = record->container;
+  container->started_before = record->started_before;
   container->tty = bool_at(order.service, "tty");
   container->log_before = record->log_before;
   container->own_health = order.own_health;
   tell_health(*container, "starting");
-  container->attachment = attachment;
-  if (!attachment) follow_log(container);
-  if (started) judge(container, present);
+  if (started) {
+    follow_log(container);
+    judge(container, present);
+    co_return container;
+  }
+  std::optional<Error> failed;
+  try {
+    if (order.replica.one_off && bool_at(order.service, "stdin_open")) {
+      container->attachment =
+          std::make_shared<Attachment>(host_, engine_, instance, container->id, container->tty);
+      co_await container->attachment->open(true);
+    }
+    co_await run(container->id, order);
+  } catch (const Error& e) {
+    failed = e;
+  }
+  if (failed) {
+    containers_.erase(instance);
+    // One that was used before keeps what it holds; nobody knows this one.
+    const bool new_one = record->started_before.starts_with("0001-");
+    if (failed->status() != CONSORT_E_RETRY && new_one) {
+      records_.remove(instance);
+      co_await discard(record->container, true);
+    }
+    throw *failed;
+  }
+  if (!container->attachment) follow_log(container);
   co_return container;
 }
 

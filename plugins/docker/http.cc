@@ -146,11 +146,19 @@ std::shared_ptr<Transfer> Http::send(Request request) {
   for (const auto& line : asked.headers) header(line);
   set(CURLOPT_HTTPHEADER, transfer->headers_);
   transfers_.emplace(easy, transfer);
-  curl_multi_add_handle(multi_, easy);  // its timer callback makes it begin
+  // Curl takes no calls from within its callbacks: of a `stream` that asks for more.
+  acting_ ? later_.push_back([this, transfer] { add(transfer); }) : add(transfer);
   return transfer;
 }
 
+void Http::add(const std::shared_ptr<Transfer>& transfer) {
+  const CURLMcode code = curl_multi_add_handle(multi_, transfer->easy_);
+  if (code == CURLM_OK) return;  // its timer callback makes it begin
+  throw Error(CONSORT_E_FAILED, std::string("cannot use curl: ") + curl_multi_strerror(code));
+}
+
 void Http::cancel(const std::shared_ptr<Transfer>& transfer) {
+  if (acting_) return later_.push_back([this, transfer] { cancel(transfer); });
   if (transfers_.contains(transfer->easy_)) finish(transfer, CURLE_ABORTED_BY_CALLBACK);
 }
 
@@ -191,7 +199,10 @@ int Http::on_timer(CURLM*, long timeout_ms, void* self) {
 
 void Http::act(curl_socket_t fd, int bits) {
   int running = 0;
+  acting_ = true;
   curl_multi_socket_action(multi_, fd, bits, &running);
+  acting_ = false;
+  for (const auto& what : std::exchange(later_, {})) what();
   collect();
 }
 

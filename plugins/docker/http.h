@@ -88,7 +88,7 @@ class Http {
 
   std::shared_ptr<Transfer> send(Request request);
   // Ends it where it is, as done with CURLE_ABORTED_BY_CALLBACK, and closes a connection that was
-  // left to its user. Not from its `stream`.
+  // left to its user.
   void cancel(const std::shared_ptr<Transfer>& transfer);
 
   const Address& address() const { return address_; }
@@ -98,6 +98,7 @@ class Http {
   static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*);
   static int on_timer(CURLM*, long timeout_ms, void* self);
   void act(curl_socket_t fd, int bits);
+  void add(const std::shared_ptr<Transfer>& transfer);
   void collect();
   void finish(const std::shared_ptr<Transfer>& transfer, CURLcode code);
 
@@ -106,6 +107,8 @@ class Http {
   CURLM* multi_;
   std::uint64_t timer_ = 0;
   std::unordered_map<CURL*, std::shared_ptr<Transfer>> transfers_;
+  bool acting_ = false;  // within curl
+  std::vector<std::function<void()>> later_;
 };
 
 }  // namespace consort::docker

@@ -6,7 +6,7 @@ import unittest
 
 from engine import IMAGE, DockerTest, main
 
-COUNTER = ["sh", "-c", "trap 'exit 0' TERM; i=0; while :; do i=$((i+1)); echo $i; echo err$i >&2; sleep 0.02; done"]
+COUNTER = ["sh", "-c", "trap 'exit 0' TERM; i=0; while :; do i=$$((i+1)); echo $$i; echo err$$i >&2; sleep 0.02; done"]
 
 
 class Faults(DockerTest):

@@ -37,6 +37,7 @@ class UpDown(DockerTest):
                        "depends_on": {"web": {"condition": "service_healthy"}}},
         })
         self.up("--wait")
+        self.wait_state("native-1", "exited")
         self.assertEqual(self.logs("native"), ["root:x:0:0::/root:/bin/sh"])
         self.assertEqual(self.replica("web-1")["Health"], "healthy")
 
