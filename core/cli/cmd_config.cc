@@ -1,10 +1,11 @@
 #include <algorithm>
-#include <set>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "core/cli/commands.h"
+#include "core/cli/config_explain.h"
+#include "core/cli/config_lists.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/project_context.h"
 #include "core/cli/settings_text.h"
@@ -24,6 +25,9 @@ constexpr Option options[] = {
     {"images", 0, "", "Only the images' names"},
     {"volumes", 0, "", "Only the volumes' names"},
     {"networks", 0, "", "Only the networks' names"},
+    {"variables", 0, "", "Only the variables that values name, with their defaults"},
+    {"environment", 0, "", "Only the variables that values may name"},
+    {"explain", 0, "PATH", "Where a value comes from: services.web.environment.PORT"},
     {"hash", 0, "SERVICE", "The hash by which a change is seen, of this service; * for all"},
     {"settings", 0, "",
      "Your own settings (consort.toml) and where each comes from, not the project"},
@@ -33,9 +37,15 @@ constexpr Option options[] = {
 
 json::object project_json(const config::Loaded& loaded) {
   json::object services;
-  for (const auto& [name, service] : loaded.project.services) services[name] = service.spec;
+  for (const auto& [name, service] : loaded.project.services) {
+    json::object spec = service.spec;
+    // Where it follows from the other keys it is not said; an engine's own runtime is in the spec.
+    if (service.runtime_where != service.where) spec.emplace("runtime", service.runtime);
+    services[name] = std::move(spec);
+  }
   json::object project{{"name", loaded.project.name}, {"services", std::move(services)}};
-  for (const auto& [key, value] : loaded.resources) project[key] = value;
+  for (const auto& [key, value] : loaded.project.resources) project[key] = value;
+  for (const auto& [key, value] : loaded.extensions) project[key] = value;
   return project;
 }
 
@@ -45,12 +55,19 @@ void print_names(Context& context, const json::object& resources, std::string_vi
   for (const auto& [name, value] : map->get_object()) context.out.line(name);
 }
 
-std::set<std::string> profiles_of(const model::Project& project) {
-  std::set<std::string> profiles;
-  for (const auto& [name, service] : project.services) {
-    profiles.insert(service.profiles.begin(), service.profiles.end());
+void print_lines(Context& context, const std::vector<std::string>& lines) {
+  for (const auto& line : lines) context.out.line(line);
+}
+
+base::Result<int> print_explanation(Context& context, const config::Explanation& explanation) {
+  if (!explanation.value && explanation.steps.empty()) {
+    return base::Error(base::ErrorKind::not_found,
+                       "cannot explain " + explanation.path +
+                           ": the project has no such value (accepted: a path as in "
+                           "services.web.environment.PORT)");
   }
-  return profiles;
+  context.out.write(explanation_text(explanation));
+  return exit_code::ok;
 }
 
 base::Result<int> print_hashes(Context& context, const model::Project& project,
@@ -79,27 +96,29 @@ base::Result<int> print_settings(Context& context, const Arguments& arguments) {
 
 base::Result<int> run(Context& context, const Arguments& arguments) {
   if (arguments.flag("settings")) return print_settings(context, arguments);
-  const bool interpolate = !arguments.flag("no-interpolate");
-  auto loaded = load_files(context, arguments.words(), interpolate);
+  const bool interpolate = !arguments.flag("no-interpolate") && !arguments.flag("variables");
+  auto loaded = load_files(context, arguments.words(), interpolate, arguments.value("explain"));
   if (!loaded) return loaded.error();
   const auto& project = loaded->project;
   for (const std::string& service : arguments.words()) {
     if (auto known = check_service(project, service); !known) return known.error();
   }
   if (arguments.flag("quiet")) return exit_code::ok;
+  if (loaded->explanation) return print_explanation(context, *loaded->explanation);
   if (arguments.flag("services")) {
-    for (const auto& [name, service] : project.services) context.out.line(name);
+    print_lines(context, service_lines(project));
   } else if (arguments.flag("profiles")) {
-    for (const auto& name : profiles_of(project)) context.out.line(name);
+    for (const auto& name : loaded->profiles) context.out.line(name);
   } else if (arguments.flag("images")) {
-    for (const auto& [name, service] : project.services) {
-      const auto* image = service.spec.if_contains("image");
-      if (image != nullptr && image->is_string()) context.out.line(image->get_string());
-    }
+    print_lines(context, image_lines(project, closure(project, arguments.words(), false)));
+  } else if (arguments.flag("variables")) {
+    context.out.write(variable_table(loaded->used_variables));
+  } else if (arguments.flag("environment")) {
+    print_lines(context, environment_lines(*loaded));
   } else if (arguments.flag("volumes")) {
-    print_names(context, loaded->resources, "volumes");
+    print_names(context, loaded->project.resources, "volumes");
   } else if (arguments.flag("networks")) {
-    print_names(context, loaded->resources, "networks");
+    print_names(context, loaded->project.resources, "networks");
   } else if (const auto wanted = arguments.value("hash")) {
     return print_hashes(context, project, *wanted);
   } else {

@@ -152,10 +152,11 @@ Result<std::map<std::string, boost::json::object>> checked_settings(
 }
 
 Result<config::Loaded> load_files(Context& context, const std::vector<std::string>& services,
-                                  bool interpolate) {
+                                  bool interpolate, std::optional<std::string> explain) {
   auto options = load_options(context, services);
   if (!options) return options.error();
   options->interpolate = interpolate;
+  options->explain = std::move(explain);
   auto own = checked_settings(context, options->runtimes);
   if (!own) return own.error();
   auto result = config::load_project(*options);

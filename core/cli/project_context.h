@@ -13,9 +13,11 @@ namespace consort::cli {
 
 // The project that the global options, the environment and the files of this folder mean. All
 // diagnostics have been printed when it fails; the error is the summary and has the kind.
-// `services`: those named on the command line, which enables their profiles.
+// `services`: those named on the command line, which enables their profiles. `explain`: see
+// LoadOptions.
 base::Result<config::Loaded> load_files(Context& context, const std::vector<std::string>& services,
-                                        bool interpolate = true);
+                                        bool interpolate = true,
+                                        std::optional<std::string> explain = std::nullopt);
 // The same for `up`, `plan` and `run`, with this process's environment for the services.
 base::Result<model::Project> load_project(Context& context,
                                           const std::vector<std::string>& services);

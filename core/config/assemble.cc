@@ -16,6 +16,10 @@ Node assemble(std::vector<OpenedFile> files, const Scope& scope, Documents& docu
     for (auto& document : file.documents) {
       const TaggedKeys tagged = documents.prepare(document, of_file);
       apply_extends(document, tagged, of_file, documents);
+      if (documents.trace()) {
+        documents.trace()->tagged(tagged);
+        documents.trace()->merged(document);
+      }
       drop_tagged(merged, tagged);
       apply_include(document, of_file, documents, again);
       merge_document(merged, std::move(document), documents.out());

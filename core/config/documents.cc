@@ -59,7 +59,11 @@ TaggedKeys Documents::prepare(Node& document, const Scope& scope) {
   resolve_own_keys(document, out_);
   TaggedKeys tagged = take_tags(document);
   if (interpolate_) {
-    interpolate_values(document, Path(), scope.variables.lookup(), unset_, out_);
+    const UseListener listener = [&](const Mark& where, std::vector<VariableUse> uses) {
+      trace_->interpolated(where, std::move(uses), scope.variables);
+    };
+    interpolate_values(document, Path(), scope.variables.lookup(), unset_, out_,
+                       trace_ ? &listener : nullptr);
   }
   canonicalize_document(document, out_, interpolate_);
   canonicalize_variants(document, out_, interpolate_);

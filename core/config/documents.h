@@ -11,6 +11,7 @@
 #include "core/config/node.h"
 #include "core/config/parse.h"
 #include "core/config/tags.h"
+#include "core/config/trace.h"
 #include "core/config/variables.h"
 
 namespace consort::config {
@@ -36,12 +37,13 @@ struct Scope {
 class Documents {
  public:
   Documents(const ParseLimits& limits, std::filesystem::path cwd, bool interpolate,
-            FileNames& names, Diagnostics& out)
+            FileNames& names, Diagnostics& out, Trace* trace = nullptr)
       : limits_(limits),
         cwd_(std::move(cwd)),
         interpolate_(interpolate),
         names_(names),
-        out_(out) {}
+        out_(out),
+        trace_(trace) {}
 
   // The documents as they are written. The error is that the file cannot be read; what is wrong in
   // it is among the diagnostics and leaves it without documents.
@@ -55,6 +57,7 @@ class Documents {
   std::optional<Node> copy(const Node& node, const Mark& where);
 
   Diagnostics& out() { return out_; }
+  Trace* trace() { return trace_; }  // nullptr: nobody asks
   FileNames& names() { return names_; }
   const std::filesystem::path& cwd() const { return cwd_; }
   const ParseLimits& limits() const { return limits_; }
@@ -65,6 +68,7 @@ class Documents {
   bool interpolate_;
   FileNames& names_;
   Diagnostics& out_;
+  Trace* const trace_;
   Unset unset_;
   int files_ = 0;
 };

@@ -43,6 +43,7 @@ class Extender {
   }
 
   void run() {
+    if (documents_.trace()) documents_.trace()->extending(services_);
     for (std::size_t i = 0; i < services_.entries.size(); ++i) complete(i, {});
   }
 
@@ -63,8 +64,9 @@ class Extender {
     if (!reference) return;
     way_.push_back({&own_, service.key, reference->where});
     Tags tags{&tagged_};
-    if (auto base = base_of(service.key, *reference, own_, tags)) {
-      lay_over(*base, std::move(service.value), service.key, tags);
+    ServiceId extended{{}, reference->service};
+    if (auto base = base_of(service.key, *reference, own_, tags, extended)) {
+      lay_over(*base, std::move(service.value), {{}, service.key}, tags, extended);
       service.value = std::move(*base);
     }
     way_.pop_back();
@@ -80,9 +82,11 @@ class Extender {
     const auto reference = take_reference(copy);
     if (!reference) return std::move(copy.value);
     way_.push_back({&library, entry.key, reference->where});
-    auto base = base_of(entry.key, *reference, library, tags);
+    ServiceId extended{library.file.string(), reference->service};
+    auto base = base_of(entry.key, *reference, library, tags, extended);
     if (base) {
-      lay_over(*base, std::move(copy.value), entry.key, tags);
+      const ServiceId id{library.file.string(), entry.key};
+      lay_over(*base, std::move(copy.value), id, tags, extended);
     } else {
       base = std::move(copy.value);
     }
@@ -90,14 +94,16 @@ class Extender {
     return base;
   }
 
-  // What the service extends. Adds to `tags` those that apply to it.
+  // What the service extends. Adds to `tags` those that apply to it, and names the file in
+  // `extended`.
   std::optional<Node> base_of(std::string_view name, const Reference& reference,
-                              const Library& from, Tags& tags) {
+                              const Library& from, Tags& tags, ServiceId& extended) {
     const Library* library = &from;
     if (!reference.file.empty()) {
       library = open(reference, from, name);
       if (!library) return std::nullopt;
       tags.push_back(&library->tagged);
+      extended.file = library->file.string();
     }
     if (library == &own_) return base_of_document(name, reference);
     const Entry* entry = library->services.find(reference.service);
@@ -120,10 +126,12 @@ class Extender {
     return documents_.copy(base, reference.where);
   }
 
-  void lay_over(Node& base, Node service, std::string_view name, const Tags& tags) {
-    for (const auto* keys : tags) drop_tagged_of_service(base, name, *keys);
+  void lay_over(Node& base, Node service, const ServiceId& id, const Tags& tags,
+                const ServiceId& extended) {
+    if (documents_.trace()) documents_.trace()->laid_over(id, extended, base, service);
+    for (const auto* keys : tags) drop_tagged_of_service(base, id.name, *keys);
     const Path services("services");
-    merge_service(base, std::move(service), Path(services, name), documents_.out());
+    merge_service(base, std::move(service), Path(services, id.name), documents_.out());
   }
 
   // Removes `extends` from the service and reads it.

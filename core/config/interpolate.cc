@@ -79,7 +79,7 @@ class Interpolation {
  private:
   std::string plain(std::string_view name) {
     auto value = lookup_(name);
-    if (uses_) uses_->push_back({std::string(name), value, {}, VariableUse::Taken::value});
+    if (uses_) uses_->push_back({std::string(name), value, {}, {}, false});
     if (value) return std::move(*value);
     unset_.emplace(name);
     return {};
@@ -109,14 +109,16 @@ class Interpolation {
 
   base::Result<std::string> choose(std::string_view name, char op, bool or_empty,
                                    std::string_view argument, int depth) {
-    using Taken = VariableUse::Taken;
+    using Operator = VariableUse::Operator;
     auto value = lookup_(name);
     const bool present = value && !(or_empty && value->empty());
-    const bool takes_argument = op == '+' ? present : !present;
-    const auto taken = !takes_argument ? Taken::value
-                       : op == '+'     ? Taken::alternative
-                                       : Taken::standard;
-    if (uses_) uses_->push_back({std::string(name), value, std::string(argument), taken});
+    if (uses_) {
+      const Operator kind = op == '-'   ? Operator::standard
+                            : op == '?' ? Operator::required
+                                        : Operator::alternative;
+      uses_->push_back(
+          {std::string(name), value, kind, std::string(argument), op == '+' ? present : !present});
+    }
     // Also where it is not taken: what is wrong in it is wrong.
     auto other = run(argument, depth + 1);
     if (!other) return other;
@@ -141,18 +143,18 @@ base::Result<std::string> interpolate(std::string_view text, const Lookup& looku
 }
 
 void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Unset& warned,
-                        Diagnostics& out) {
+                        Diagnostics& out, const UseListener* listener) {
   switch (node.kind) {
     case Kind::null:
       return;
     case Kind::map:
       for (auto& entry : node.entries) {
-        interpolate_values(entry.value, Path(path, entry.key), lookup, warned, out);
+        interpolate_values(entry.value, Path(path, entry.key), lookup, warned, out, listener);
       }
       return;
     case Kind::sequence:
       for (std::size_t i = 0; i < node.items.size(); ++i) {
-        interpolate_values(node.items[i], Path(path, i), lookup, warned, out);
+        interpolate_values(node.items[i], Path(path, i), lookup, warned, out, listener);
       }
       return;
     case Kind::scalar:
@@ -160,13 +162,15 @@ void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Unse
   }
   if (node.text.find('$') == std::string::npos) return;
   Unset unset;
-  auto value = interpolate(node.text, lookup, unset);
+  std::vector<VariableUse> uses;
+  auto value = interpolate(node.text, lookup, unset, listener ? &uses : nullptr);
   if (!value) {
     out.error(node.where,
               "cannot interpolate " + path.to_string() + ": " + value.error().message());
     node.broken = true;
     return;
   }
+  if (listener) (*listener)(node.where, std::move(uses));
   for (const auto& name : unset) {
     if (warned.insert(name).second) {
       out.warn(node.where, "the variable " + quote(name) + " is not set: it counts as empty");

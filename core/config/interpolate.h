@@ -20,13 +20,14 @@ using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 // Names that were not set, had no default, and so became empty. Told to the person once each.
 using Unset = std::set<std::string, std::less<>>;
 
-// A variable that a text names, and what was taken for it.
+// A variable that a text names.
 struct VariableUse {
-  enum class Taken { value, standard, alternative };  // of ${N}, ${N:-standard}, ${N:+alternative}
+  enum class Operator { none, standard, required, alternative };  // ${N} ${N:-a} ${N:?a} ${N:+a}
   std::string name;
   std::optional<std::string> value;
+  Operator op = Operator::none;
   std::string argument;  // of the operator, as it is written
-  Taken taken = Taken::value;
+  bool took_argument = false;
 };
 
 // Replaces $NAME and the ${...} forms in `text` by Compose's rules: ${N:-d} ${N-d} ${N:?e} ${N?e}
@@ -37,9 +38,12 @@ struct VariableUse {
 base::Result<std::string> interpolate(std::string_view text, const Lookup& lookup, Unset& unset,
                                       std::vector<VariableUse>* uses = nullptr);
 
+// Told of every value that names variables.
+using UseListener = std::function<void(const Mark& where, std::vector<VariableUse> uses)>;
+
 // Interpolates every value below `node` in place; keys stay as they are. Each unset name is warned
 // about once, at its first place; `warned` remembers over several files.
 void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Unset& warned,
-                        Diagnostics& out);
+                        Diagnostics& out, const UseListener* listener = nullptr);
 
 }  // namespace consort::config

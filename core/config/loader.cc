@@ -1,22 +1,27 @@
 #include "core/config/loader.h"
 
 #include <algorithm>
-#include <iostream>
-#include <iterator>
+#include <memory>
 
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/config/assemble.h"
+#include "core/config/consistency.h"
+#include "core/config/env_files.h"
 #include "core/config/interpolate.h"
-#include "core/config/merge.h"
-#include "core/config/own_keys.h"
+#include "core/config/normal.h"
 #include "core/config/profiles.h"
 #include "core/config/project_name.h"
 #include "core/config/read.h"
+#include "core/config/resources.h"
+#include "core/config/scalar.h"
 #include "core/config/service.h"
 #include "core/config/service_keys.h"
 #include "core/config/sources.h"
 #include "core/config/to_json.h"
+#include "core/config/trace_env_files.h"
 #include "core/config/validate.h"
+#include "core/config/variants.h"
 
 namespace consort::config {
 namespace {
@@ -28,25 +33,36 @@ class Loading {
   explicit Loading(const LoadOptions& options)
       : options_(options), runtimes_(options.runtimes, options.default_runtimes) {}
 
-  // The steps in order; each reads what the one before left. `include` has its place between
-  // resolve_own_keys and merge_document, `extends` between merge_document and read_services.
+  // The steps in order; each reads what the one before left.
   LoadResult run() {
-    auto sources = find_sources(options_, out_);
+    auto sources = find_sources(options_, *names_, out_);
     if (!sources) return failure();
     sources_ = std::move(*sources);
-    if (!parse_files() || !choose_name()) return failure();
+    auto files = open_files();
+    if (out_.failed() || !choose_name(files)) return failure();
 
-    Node merged;
-    for (auto& document : documents_) {
-      if (options_.interpolate) interpolate_values(document, Path(), lookup_, unset_, out_);
-      resolve_own_keys(document, out_);
-      merge_document(merged, std::move(document), out_);
+    Node merged = assemble(std::move(files), {sources_.directory, sources_.variables}, documents_);
+    apply_variants(merged, runtimes_, out_, trace_.get());
+    if (trace_) {
+      trace_env_files(merged, sources_.directory, options_.cwd, lookup_, read_file_, *names_,
+                      *trace_);
     }
-    documents_.clear();
-    if (!check_top_level(merged)) return failure();
+    enabled_ = enabled_services(merged, active_profiles(), options_.services, out_);
+    NormalContext normal{loaded_.project.name,
+                         sources_.directory,
+                         lookup_,
+                         read_file_,
+                         out_,
+                         runtimes_,
+                         [this](const std::string& name) { return enabled_.contains(name); }};
+    normalize_project(merged, normal);
+    if (trace_) loaded_.explanation = trace_->finish(merged);
+    if (!options_.interpolate) loaded_.used_variables = used_variables(merged);
+    loaded_.profiles = all_profiles(merged);
 
-    read_services(merged);
-    auto disabled = apply_profiles(loaded_.project, active_profiles(), options_.services, out_);
+    const auto disabled = read_services(merged);
+    read_resources(merged);
+    check_consistency(merged, enabled_, out_);
     validate_project(loaded_.project, disabled, out_);
     warn_of_missing_runtimes();
     if (out_.failed()) return failure();
@@ -54,38 +70,31 @@ class Loading {
   }
 
  private:
-  std::optional<std::string> variable(std::string_view name) const {
-    const auto found = sources_.variables.find(name);
-    return found == sources_.variables.end() ? std::nullopt : std::optional(found->second);
-  }
-
-  bool parse_files() {
-    for (std::size_t i = 0; i < sources_.files.size(); ++i) {
-      const auto& path = sources_.files[i];
-      base::Result<std::string> text =
-          path == "-"
-              ? base::Result<std::string>(std::string(std::istreambuf_iterator<char>(std::cin), {}))
-              : base::read_file(path, options_.limits.bytes);
-      if (!text) {
-        out_.add({}, Severity::error, text.error().message());
+  std::vector<OpenedFile> open_files() {
+    std::vector<OpenedFile> files;
+    bool empty = true;
+    for (auto& source : sources_.files) {
+      auto file = documents_.open(source.path, source.shown);
+      if (!file) {
+        out_.add({}, Severity::error, file.error().message());
         continue;
       }
-      auto documents = parse_yaml(*text, sources_.shown[i], out_, options_.limits);
-      if (!documents) continue;
-      std::move(documents->begin(), documents->end(), std::back_inserter(documents_));
-      loaded_.project.files.push_back(path.string());
+      empty = empty && file->documents.empty();
+      loaded_.project.files.push_back(source.path.string());
+      files.push_back(std::move(*file));
     }
-    if (!out_.failed() && documents_.empty()) {
-      out_.add({sources_.shown[0], 0, 0}, Severity::error, "cannot read the file: it is empty");
+    if (!out_.failed() && empty) {
+      out_.add({sources_.files[0].shown, 0, 0}, Severity::error,
+               "cannot read the file: it is empty");
     }
-    return !out_.failed();
+    return files;
   }
 
-  bool choose_name() {
+  bool choose_name(const std::vector<OpenedFile>& files) {
     auto& project = loaded_.project;
     project.directory = sources_.directory.string();
-    const auto given =
-        options_.project_name ? options_.project_name : variable("COMPOSE_PROJECT_NAME");
+    const auto given = options_.project_name ? options_.project_name
+                                             : sources_.variables.value("COMPOSE_PROJECT_NAME");
     if (given && !given->empty()) {
       if (!is_project_name(*given)) {
         out_.add({}, Severity::error,
@@ -98,11 +107,19 @@ class Loading {
         return false;
       }
       project.name = *given;
-    } else {
-      project.name = normalize_project_name(name_of_documents());
-      if (project.name.empty()) {
-        project.name = normalize_project_name(sources_.directory.filename().string());
+    } else if (const Node name = name_of(files); !name.is_null()) {
+      if (read_scalar(name).type != ScalarType::text) {
+        wrong_value(name, Path("name"), "a text", "a name in quotes", out_);
+        return false;
       }
+      project.name = normalize_project_name(name.text);
+      if (project.name.empty()) {
+        out_.error(name.where, "cannot name the project " + quote(name.text) +
+                                   ": nothing is left of it but what a name may not have");
+        return false;
+      }
+    } else {
+      project.name = normalize_project_name(sources_.directory.filename().string());
     }
     if (project.name.empty()) {
       out_.add({}, Severity::error,
@@ -110,77 +127,59 @@ class Loading {
                    " gives no name (use -p NAME, or name: in the file)");
       return false;
     }
-    sources_.variables.insert_or_assign("COMPOSE_PROJECT_NAME", project.name);
+    sources_.variables.set("COMPOSE_PROJECT_NAME", {project.name, {}});
     return true;
   }
 
-  // The last `name:`, interpolated.
-  std::string name_of_documents() {
-    for (auto document = documents_.rbegin(); document != documents_.rend(); ++document) {
-      const Entry* entry = document->find("name");
-      if (!entry || entry->value.is_null()) continue;
-      Node name = entry->value;
-      if (options_.interpolate) interpolate_values(name, Path("name"), lookup_, unset_, out_);
-      return read_text(name, Path("name"), out_).value_or("");
+  // The last `name:`, interpolated; null: there is none.
+  Node name_of(const std::vector<OpenedFile>& files) {
+    Node name;
+    for (const auto& file : files) {
+      for (const auto& document : file.documents) {
+        const Entry* entry = document.find("name");
+        if (entry && entry->value.is_scalar() && !entry->value.text.empty()) name = entry->value;
+      }
     }
-    return {};
+    Unset unset;
+    Diagnostics later;  // the same is said where the document is read
+    if (options_.interpolate) interpolate_values(name, Path("name"), lookup_, unset, later);
+    return name;
   }
 
-  bool check_top_level(const Node& merged) {
-    if (!merged.is_map()) {
-      out_.error(merged.where, "cannot read the file: " + describe(merged) + " is not a map");
-      return false;
+  // Those that no active profile enables: nobody is told what is wrong with them.
+  std::map<std::string, model::Service> read_services(Node& merged) {
+    std::map<std::string, model::Service> disabled;
+    Entry* services = merged.find("services");
+    if (!services) return disabled;
+    ServiceContext context{runtimes_,     loaded_.project.directory, out_,
+                           out_.failed(), options_.strict,           options_.interpolate};
+    for (auto& entry : services->value.entries) {
+      if (entry.value.broken) continue;
+      const bool enabled = enabled_.contains(entry.key);
+      if (!enabled) loaded_.project.disabled.push_back(entry.key);
+      (enabled ? loaded_.project.services : disabled)
+          .emplace(entry.key, read_service(entry, context, enabled));
     }
-    check_keys(merged, Path(), top_level_keys(), out_);
+    std::sort(loaded_.project.disabled.begin(), loaded_.project.disabled.end());
+    return disabled;
+  }
+
+  void read_resources(Node& merged) {
+    check_resources(merged, out_);
+    loaded_.project.resources = used_resources(merged, enabled_);
     for (const auto& entry : merged.entries) {
-      if (entry.value.is_null() || is_extension(entry.key)) continue;
-      if (entry.key == "include") {
-        out_.warn(entry.where, "include is not supported yet: the files it names are not read");
-      } else if (entry.key != "name" && entry.key != "version" &&
-                 expect_map(entry.value, Path(entry.key), out_) && entry.key != "services") {
-        loaded_.resources[entry.key] = to_json(entry.value);
-      }
-    }
-    return true;
-  }
-
-  static bool is_service_name(std::string_view name) {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '.' || c == '_' || c == '-';
-    });
-  }
-
-  void read_services(const Node& merged) {
-    const Entry* services = merged.find("services");
-    if (!services) return;
-    const ReadFile read = [this](const std::string& path) {
-      return base::read_file(path, options_.limits.bytes);
-    };
-    ServiceContext context{runtimes_, lookup_, loaded_.project.directory, read, out_};
-    context.has_broken_values = out_.failed();
-    const Path path("services");
-    for (const auto& entry : services->value.entries) {
-      if (is_extension(entry.key) || entry.value.broken) continue;
-      if (!is_service_name(entry.key)) {
-        out_.error(entry.where, "cannot read services: " + quote(entry.key) +
-                                    " is not a name (accepted: letters, digits, . _ -)");
-        continue;
-      }
-      if (!entry.value.is_null() && !expect_map(entry.value, Path(path, entry.key), out_)) continue;
-      if (const Entry* extends = entry.value.find("extends")) {
-        out_.warn(extends->where,
-                  "services." + entry.key + ".extends is not supported yet: nothing is taken over");
-      }
-      loaded_.project.services.emplace(entry.key, read_service(entry, context));
+      if (is_extension(entry.key)) loaded_.extensions[entry.key] = to_json(entry.value);
     }
   }
 
   std::vector<std::string> active_profiles() const {
     if (!options_.profiles.empty()) return options_.profiles;
     std::vector<std::string> active;
-    for (auto& profile : base::split(variable("COMPOSE_PROFILES").value_or(""), ',')) {
-      if (!profile.empty()) active.push_back(std::move(profile));
+    const std::string given = sources_.variables.value("COMPOSE_PROFILES").value_or("");
+    for (const auto& profile : base::split(given, ',')) {
+      const auto first = profile.find_first_not_of(' ');
+      if (first == std::string::npos) continue;
+      active.push_back(profile.substr(first, profile.find_last_not_of(' ') + 1 - first));
     }
     return active;
   }
@@ -201,10 +200,13 @@ class Loading {
     }
   }
 
-  LoadResult failure() { return out_.take(Severity::error, sources_.shown); }
+  LoadResult failure() { return out_.take(Severity::error, names_->all()); }
 
   LoadResult success() {
-    loaded_.warnings = out_.take(Severity::warning, sources_.shown);
+    for (const auto& [name, variable] : sources_.variables.all()) {
+      loaded_.variables.emplace_hint(loaded_.variables.end(), name, variable.value);
+    }
+    loaded_.warnings = out_.take(Severity::warning, names_->all());
     for (const auto& warning : loaded_.warnings) {
       loaded_.project.warnings.push_back(to_string(warning));
     }
@@ -214,11 +216,18 @@ class Loading {
   const LoadOptions& options_;
   RuntimeSchemas runtimes_;
   Diagnostics out_;
+  const std::shared_ptr<FileNames> names_ = std::make_shared<FileNames>();
+  const std::unique_ptr<Trace> trace_ =
+      options_.explain ? std::make_unique<Trace>(*options_.explain) : nullptr;
+  Documents documents_{options_.limits, options_.cwd, options_.interpolate,
+                       *names_,         out_,         trace_.get()};
   Sources sources_;
-  std::vector<Node> documents_;
-  Unset unset_;
+  std::set<std::string, std::less<>> enabled_;
   Loaded loaded_;
-  const Lookup lookup_ = [this](std::string_view name) { return variable(name); };
+  const Lookup lookup_ = sources_.variables.lookup();
+  const ReadFile read_file_ = [this](const std::string& path) {
+    return base::read_file(path, options_.limits.bytes);
+  };
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,8 +11,10 @@
 #include <boost/json/object.hpp>
 
 #include "core/config/diagnostic.h"
+#include "core/config/explain.h"
 #include "core/config/parse.h"
 #include "core/config/runtime_schemas.h"
+#include "core/config/used_variables.h"
 #include "core/model/project.h"
 
 namespace consort::config {
@@ -32,13 +35,21 @@ struct LoadOptions {
   std::vector<RuntimeInfo> runtimes;  // from the plugins' manifests
   DefaultRuntimes default_runtimes;   // known ones, by name or alias
   ParseLimits limits;
+  // The path of a value whose story is wanted: "services.web.environment.PORT".
+  std::optional<std::string> explain;
 };
 
 struct Loaded {
   model::Project project;
   std::vector<Diagnostic> warnings;  // also in project.warnings, as text
-  // The top-level networks, volumes, secrets, configs and models, as the files have them.
-  boost::json::object resources;
+  std::optional<Explanation> explanation;
+  // What the files may use: the environment, then the .env files, then the project's name.
+  std::map<std::string, std::string> variables;
+  // What the values name, where they are not interpolated.
+  UsedVariables used_variables;
+  std::set<std::string> profiles;  // of all services, enabled or not
+  // The top-level x- keys, as the files have them.
+  boost::json::object extensions;
 };
 
 // The project, or everything that is wrong with it (never empty).

@@ -57,7 +57,7 @@ bool check_block(const Entry& block, const Path& path, const RuntimeSchemas& run
   return good;
 }
 
-void apply(Entry& service, const RuntimeSchemas& runtimes, Diagnostics& out) {
+void apply(Entry& service, const RuntimeSchemas& runtimes, Diagnostics& out, Trace* trace) {
   const Entry* variants = service.value.find("variants");
   if (!variants || variants->value.is_null()) return;
   const Path services("services");
@@ -73,7 +73,9 @@ void apply(Entry& service, const RuntimeSchemas& runtimes, Diagnostics& out) {
       block = entry.value;
     }
   }
-  if (block.is_map()) merge_service(service.value, std::move(block), path, out);
+  if (!block.is_map()) return;
+  if (trace) trace->variant(service.key, block, chosen->name);
+  merge_service(service.value, std::move(block), path, out);
 }
 
 }  // namespace
@@ -86,10 +88,10 @@ void resolve_variant_paths(Node& document, const std::filesystem::path& director
   each_block(document, [&](Node& dressed) { resolve_paths(dressed, directory); });
 }
 
-void apply_variants(Node& merged, const RuntimeSchemas& runtimes, Diagnostics& out) {
+void apply_variants(Node& merged, const RuntimeSchemas& runtimes, Diagnostics& out, Trace* trace) {
   Entry* services = merged.find("services");
   if (!services) return;
-  for (auto& service : services->value.entries) apply(service, runtimes, out);
+  for (auto& service : services->value.entries) apply(service, runtimes, out, trace);
 }
 
 }  // namespace consort::config

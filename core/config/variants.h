@@ -5,6 +5,7 @@
 #include "core/config/diagnostic.h"
 #include "core/config/node.h"
 #include "core/config/runtime_schemas.h"
+#include "core/config/trace.h"
 
 namespace consort::config {
 
@@ -18,6 +19,7 @@ void canonicalize_variants(Node& document, Diagnostics& out, bool interpolated);
 void resolve_variant_paths(Node& document, const std::filesystem::path& directory);
 
 // Lays over each service of the merged project the block of its runtime, and checks their names.
-void apply_variants(Node& merged, const RuntimeSchemas& runtimes, Diagnostics& out);
+void apply_variants(Node& merged, const RuntimeSchemas& runtimes, Diagnostics& out,
+                    Trace* trace = nullptr);
 
 }  // namespace consort::config
