@@ -30,8 +30,8 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   const api::DownRequest request{.timeout_ms = *timeout,
                                  .volumes = arguments.flag("volumes"),
                                  .images = arguments.get("rmi", "")};
-  const auto code = show_operation(context, running->client, "/v1/down", api::to_json(request),
-                                   Aim::removed);
+  const auto code =
+      show_operation(context, running->client, "/v1/down", api::to_json(request), Aim::removed);
   if (code && *code == exit_code::ok) end.wait();
   return code;
 }

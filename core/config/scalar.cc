@@ -65,7 +65,7 @@ class TimeReader {
   std::optional<std::string> run() {
     const auto year = number(4, 4), month = separated('-'), day = separated('-');
     if (!year || !month || !day || *month < 1 || *month > 12 || *day < 1 || *day > 31) return {};
-    char date[32];
+    char date[48];
     std::snprintf(date, sizeof date, "%04d-%02d-%02d", *year, *month, *day);
     if (rest_.empty()) return std::string(date) + "T00:00:00Z";
     const char mark = rest_[0];
@@ -73,7 +73,7 @@ class TimeReader {
     rest_.remove_prefix(1);
     const auto hour = number(1, 2), minute = separated(':'), second = separated(':');
     if (!hour || !minute || !second || *hour > 23 || *minute > 59 || *second > 59) return {};
-    char time[16];
+    char time[48];
     std::snprintf(time, sizeof time, "T%02d:%02d:%02d", *hour, *minute, *second);
     std::string result = std::string(date) + time;
     if (rest_.starts_with('.')) {

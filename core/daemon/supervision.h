@@ -76,7 +76,7 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   PushedLines lines_;
   std::map<std::string, boost::json::object> runtime_settings_;
   std::map<std::string, boost::json::object> loaded_with_;  // by runtime; of those in use
-  std::map<std::string, std::string> environment_;  // of the `up`, for runtimes
+  std::map<std::string, std::string> environment_;          // of the `up`, for runtimes
   model::LogRetention logs_, loaded_logs_;
   std::unique_ptr<StoreJournal> journal_;
   std::optional<runtime::Runtimes> runtimes_;

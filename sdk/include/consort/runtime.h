@@ -118,8 +118,10 @@ typedef struct consort_task {
   const char* service_json; /* the whole service in canonical form, checked by your schema */
   uint32_t flags;           /* CONSORT_TASK_... */
 } consort_task;
-#define CONSORT_TASK_FRESH 1u   /* it replaces another: nothing of an earlier instance is used again */
-#define CONSORT_TASK_ONE_OFF 2u /* of `run`, beside the service's replicas */
+/* It replaces another: nothing of an earlier instance is used again. */
+#define CONSORT_TASK_FRESH 1u
+/* Of `run`, beside the service's replicas. */
+#define CONSORT_TASK_ONE_OFF 2u
 
 typedef struct consort_host consort_host;
 typedef struct consort_runtime consort_runtime;
