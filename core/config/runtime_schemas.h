@@ -26,7 +26,7 @@ struct RuntimeInfo {
   // keys that the runtime uses. Empty: nothing is checked.
   boost::json::object service_schema;
   // And of the runtime's own settings, in the person's consort.toml.
-  boost::json::object settings_schema;
+  boost::json::object settings_schema = {};
 };
 
 // The runtimes of services that name none: of those with neither image, build nor host, of those
