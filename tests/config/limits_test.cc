@@ -58,4 +58,32 @@ BOOST_AUTO_TEST_CASE(deep_interpolation_is_refused) {
       "consort.yaml:2:16: cannot interpolate services.a.command: invalid template"));
 }
 
+BOOST_AUTO_TEST_CASE(a_deep_chain_of_includes_is_refused) {
+  Stack stack("include: [0.yaml]\n");
+  for (int i = 0; i < 200; ++i) {
+    stack.folder.write(std::to_string(i) + ".yaml",
+                       "include: [" + std::to_string(i + 1) + ".yaml]\n");
+  }
+  BOOST_TEST(stack.errors().find("the chain is longer than 50 files") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(includes_that_double_are_refused) {
+  Stack stack("include: [0.yaml, 0.yaml]\n");
+  for (int i = 0; i < 30; ++i) {
+    const std::string next = std::to_string(i + 1) + ".yaml";
+    stack.folder.write(std::to_string(i) + ".yaml", "include: [" + next + ", " + next + "]\n");
+  }
+  stack.folder.write("30.yaml", "services: {a: {command: a}}\n");
+  BOOST_TEST(stack.errors().find("more than 1000 files are included or extended") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(services_that_extend_too_much_are_refused) {
+  std::string text = "services:\n  base:\n    command: x\n    labels:\n";
+  for (int i = 0; i < 2000; ++i) text += "      l" + std::to_string(i) + ": x\n";
+  for (int i = 0; i < 1000; ++i) text += "  s" + std::to_string(i) + ": {extends: base}\n";
+  BOOST_TEST(Stack(text).errors().find("cannot extend a service here: the project has too many "
+                                       "values") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -78,8 +78,8 @@ class Errors(ProjectTest):
         self.refused(says=['"proces"', "process", "consort.yaml:"])
 
     def test_a_runtime_that_is_not_installed_names_its_package(self):
-        self.file({"web": {"image": "postgres:15"}})
-        self.refused(says=["container", "consort.yaml:"])
+        self.file({"web": {"host": "192.0.2.1", "binary": "/bin/true"}})
+        self.refused(says=["remote", "consort.yaml:"])
 
     def plugin_dir(self, **change):
         source = os.path.join(os.path.dirname(os.path.dirname(CONSORT)), "lib/consort/runtimes")
