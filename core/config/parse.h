@@ -12,8 +12,8 @@ namespace consort::config {
 
 // What a file may cost at most. A file beyond one is refused at the place where it goes too far.
 struct ParseLimits {
-  std::size_t bytes = std::size_t{16} << 20;
-  std::size_t nodes = 1'000'000;  // after aliases are expanded
+  std::size_t bytes = std::size_t{16} << 20;  // of all files of the project
+  std::size_t nodes = 500'000;                // after aliases are expanded
   int depth = 100;
 };
 

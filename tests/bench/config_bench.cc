@@ -7,6 +7,8 @@
 
 #include "core/config/interpolate.h"
 #include "core/config/loader.h"
+#include "core/plan/diff.h"
+#include "core/plan/graph.h"
 #include "tests/bench/projects.h"
 
 namespace consort {
@@ -21,19 +23,26 @@ void parse_yaml(benchmark::State& state) {
 }
 BENCHMARK(parse_yaml)->Arg(10)->Arg(1000)->Unit(benchmark::kMillisecond);
 
-void load_project(benchmark::State& state) {
+// The files to a plan of what to start; aimed at is at most twice the floor.
+void load_and_plan(benchmark::State& state) {
   std::string pattern = (fs::temp_directory_path() / "consort-bench-XXXXXX").string();
   const fs::path folder = ::mkdtemp(pattern.data());
   std::ofstream(folder / "consort.yaml") << bench::yaml_of(static_cast<int>(state.range(0)));
   config::LoadOptions options;
   options.cwd = folder;
   for (auto _ : state) {
-    const auto loaded = config::load_project(options);
-    if (!std::holds_alternative<config::Loaded>(loaded)) state.SkipWithError("cannot load");
+    const auto result = config::load_project(options);
+    const auto* loaded = std::get_if<config::Loaded>(&result);
+    if (!loaded) {
+      state.SkipWithError("cannot load");
+      break;
+    }
+    benchmark::DoNotOptimize(plan::Graph::make(loaded->project));
+    benchmark::DoNotOptimize(plan::diff(loaded->project, {}, loaded->project.services, {}));
   }
   fs::remove_all(folder);
 }
-BENCHMARK(load_project)->Arg(10)->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK(load_and_plan)->Arg(10)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 void interpolate(benchmark::State& state) {
   const config::Lookup lookup = [](std::string_view name) -> std::optional<std::string> {
