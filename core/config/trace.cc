@@ -169,7 +169,7 @@ Explanation Trace::finish(const Node& normal) const {
   steps.insert(steps.end(), steps_.begin(), steps_.end());
   const Node* node = find_path(normal, path_);
   if (!node) return explanation;
-  explanation.value = shown_value(*node);
+  explanation.value = shown_value(*node).value_or("null");
   if (in_list() && node->where.line > 0) {
     steps.push_back(step(*node, How::file));
   }

@@ -144,6 +144,7 @@ BOOST_AUTO_TEST_CASE(a_default_has_no_steps) {
   stack.options.explain = "services.web.networks.default";
   const auto loaded = stack.load();
   BOOST_TEST(loaded.explanation->steps.empty());
+  BOOST_TEST(loaded.explanation->value.value_or("-") == "null");
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_watched_unless_asked_for) {
