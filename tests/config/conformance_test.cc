@@ -76,7 +76,8 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text;
 }
 
-// "refused", or the model as text, the folder as @DIR@ and dollars doubled as `config` prints them.
+// "refused", or the model as text, the folder as @DIR@, the one above as @ABOVE@, and dollars
+// doubled as `config` prints them.
 std::string answer(const fs::path& folder) {
   Stack stack;
   stack.options.cwd = folder;
@@ -93,7 +94,8 @@ std::string answer(const fs::path& folder) {
   const auto* loaded = std::get_if<config::Loaded>(&result);
   if (!loaded) return "refused";
   const std::string text = json::serialize(plain(model_of(*loaded)));
-  return replaced(replaced(text, folder.string(), "@DIR@"), "$", "$$");
+  const std::string below = replaced(text, folder.string(), "@DIR@");
+  return replaced(replaced(below, folder.parent_path().string(), "@ABOVE@"), "$", "$$");
 }
 
 std::string expected(const fs::path& folder) {

@@ -50,8 +50,7 @@ class Adopt(shim.ShimTest):
         os.mkfifo(path)
         it = self.shell('printf "begin "; read x < "$1"; echo end', path).start()
         child = it.child_pid()
-        wait_for(lambda: stat_of(child)[0] == "S" and it.process.poll() is None, "a waiting program")
-        subprocess.run(["sleep", "0.2"], check=True)
+        wait_for(lambda: b"begin " in shim.read(it.fifo(".buf")), "what the shim has read")
         self.kill_shim(it)
         self.adopt(it)
         with open(path, "w") as go:

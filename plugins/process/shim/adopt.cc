@@ -42,6 +42,10 @@ constexpr std::uint64_t leftover_ms = 1000;
 }  // namespace
 
 bool Shim::adopt() {
+  // Before the record names this shim: from then on a FIFO's bytes outlive the program.
+  for (int i = 0; i < 2 && !spec_.exec_mode && !spec_.tty; ++i) {
+    source_[i].fd = open(paths_.stream[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  }
   Recorded recorded;
   record_ = adopt_record(recorded, reply_.shim_start);
   if (record_ < 0) return fail(Stage::adopt, errno);
@@ -57,9 +61,6 @@ bool Shim::adopt() {
       if (error != 0) return fail(Stage::adopt, error);
     }
     log_.recover(have_journal);
-    for (int i = 0; i < 2 && !spec_.tty; ++i) {
-      source_[i].fd = open(paths_.stream[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
-    }
     if (!log_.blocked()) retry_log();
   }
   bool same_boot = strcmp(recorded.boot_id, boot_id()) == 0;
