@@ -33,11 +33,12 @@ struct Local {
 
 // One host to connect to, everything decided.
 struct Target {
-  std::string alias;  // as the service names it, for messages
+  std::string alias;  // as the service names it, with a port that it gives: for messages
   std::string host;   // name or address to connect to
   std::uint16_t port = 22;
   std::string user;
   std::vector<std::string> identity_files;  // in the order to try; absolute; some may not exist
+  bool identities_given = false;            // somebody named them: one that is missing is a mistake
   bool identities_only = false;             // of the agent's keys, only those of identity_files
   std::string agent;                        // the agent's socket, "": none
   std::string host_key_name;                // the name to look up in known_hosts
