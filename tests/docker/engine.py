@@ -122,7 +122,8 @@ class Engine:
         status, body = self.call("GET", f"/containers/{name}/json")
         return body if status == 200 else None
 
-    def import_image(self, name, changes=()):
+    def import_image(self, name, changes=(), files={}, links={}):
+        """An image of busybox. `files`: {path: (file of this machine, mode)}; `links`: {path: target}."""
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w") as tar:
             tar.add(BUSYBOX, "bin/busybox")
@@ -137,6 +138,15 @@ class Engine:
                 entry = tarfile.TarInfo(path)
                 entry.size = len(text)
                 tar.addfile(entry, io.BytesIO(text.encode()))
+            for path, (source, mode) in files.items():
+                entry = tarfile.TarInfo(path)
+                content = open(source, "rb").read()
+                entry.size, entry.mode = len(content), mode
+                tar.addfile(entry, io.BytesIO(content))
+            for path, target in links.items():
+                link = tarfile.TarInfo(path)
+                link.type, link.linkname = tarfile.SYMTYPE, target
+                tar.addfile(link)
             for path in ("tmp", "root", "run"):
                 entry = tarfile.TarInfo(path)
                 entry.type, entry.mode = tarfile.DIRTYPE, 0o1777
@@ -146,6 +156,31 @@ class Engine:
         status, body = self.call("POST", f"/images/create?fromSrc=-&repo={repo}&tag={tag}{query}",
                                  archive.getvalue(), {"Content-Type": "application/x-tar"})
         assert status == 200 and b"errorDetail" not in (body if isinstance(body, bytes) else b""), body
+
+    def tag(self, image, name):
+        repo, tag = name.rsplit(":", 1)
+        status, body = self.call("POST", f"/images/{image}/tag?repo={repo}&tag={tag}")
+        assert status == 201, body
+
+    def commit(self, image, name, changes):
+        """An image like another one, changed by instructions of a Dockerfile."""
+        made = self.call("POST", "/containers/create", {"Image": image, "HostConfig": {"NetworkMode": "none"}})[1]["Id"]
+        repo, tag = name.rsplit(":", 1)
+        query = "".join("&changes=" + urllib.parse.quote(change) for change in changes)
+        status, body = self.call("POST", f"/commit?container={made}&repo={repo}&tag={tag}{query}", {})
+        self.call("DELETE", f"/containers/{made}")
+        assert status == 201, body
+
+
+def in_own_network():
+    """Goes on in a network namespace of its own, where every port is free."""
+    if os.environ.get("CONSORT_OWN_NETWORK"):
+        return
+    os.environ["CONSORT_OWN_NETWORK"] = "1"
+    if os.geteuid() != 0:
+        skip("a network namespace needs root")
+    again = ["sh", "-c", 'ip link set lo up && exec "$0" "$@"', sys.executable, *sys.argv]
+    os.execvp("unshare", ["unshare", "--net", *again])
 
 
 def skip(why):

@@ -80,10 +80,10 @@ class ProjectTest(unittest.TestCase):
         return os.path.join(self.state, "consort", self.name)
 
     # -- the program -----------------------------------------------------------------------------
-    def consort(self, *args, check=True, stdin=None, env=None, cwd=None):
+    def consort(self, *args, check=True, stdin=None, env=None, cwd=None, timeout=DEADLINE):
         done = subprocess.run([CONSORT, *args], cwd=cwd or self.work, env={**self.env, **(env or {})},
                               input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL,
-                              capture_output=True, text=True, errors="surrogateescape", timeout=DEADLINE)
+                              capture_output=True, text=True, errors="surrogateescape", timeout=timeout)
         result = Result(done.returncode, done.stdout, done.stderr)
         if check and result.code != 0:
             self.fail(f"consort {' '.join(args)}: {result}")
