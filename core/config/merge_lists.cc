@@ -37,7 +37,18 @@ std::string file_key(const Node& item, std::string_view directory) {
   return std::string(directory) + '/' + (item.is_map() ? member(item, "source") : item.text);
 }
 
-std::string key_of(const Node& item, ItemKey key) {
+void to_list(Node& node) {
+  if (!node.is_scalar()) return;
+  Node list;
+  list.kind = Kind::sequence;
+  list.where = node.where;
+  list.items.push_back(std::move(node));
+  node = std::move(list);
+}
+
+}  // namespace
+
+std::string item_key(const Node& item, ItemKey key) {
   switch (key) {
     case ItemKey::none:
       break;
@@ -59,24 +70,13 @@ std::string key_of(const Node& item, ItemKey key) {
   return {};
 }
 
-void to_list(Node& node) {
-  if (!node.is_scalar()) return;
-  Node list;
-  list.kind = Kind::sequence;
-  list.where = node.where;
-  list.items.push_back(std::move(node));
-  node = std::move(list);
-}
-
-}  // namespace
-
 void keep_last_of_each(Node& list, ItemKey key) {
   if (list.items.size() < 2) return;
   std::unordered_map<std::string, std::size_t> places;
   std::vector<Node> kept;
   kept.reserve(list.items.size());
   for (auto& item : list.items) {
-    const auto [place, added] = places.try_emplace(key_of(item, key), kept.size());
+    const auto [place, added] = places.try_emplace(item_key(item, key), kept.size());
     if (added) {
       kept.push_back(std::move(item));
     } else {

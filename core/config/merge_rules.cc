@@ -81,4 +81,15 @@ MergeRow find_merge_row(MergeLevel level, std::string_view key) {
   return {level, key};
 }
 
+ItemKey item_key_of_list(std::string_view path_in_service) {
+  Level level = Level::service;
+  for (;;) {
+    const auto dot = path_in_service.find('.');
+    const MergeRow row = find_merge_row(level, path_in_service.substr(0, dot));
+    if (dot == std::string_view::npos) return row.items;
+    level = row.below;
+    path_in_service.remove_prefix(dot + 1);
+  }
+}
+
 }  // namespace consort::config

@@ -47,4 +47,7 @@ struct MergeRow {
 // Source: compose-go, override/merge.go and override/uncity.go.
 MergeRow find_merge_row(MergeLevel level, std::string_view key);
 
+// By what the items of a list of a service are told apart: "ports", "build.tags".
+ItemKey item_key_of_list(std::string_view path_in_service);
+
 }  // namespace consort::config

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/config/merge_lists.h"
+
 namespace consort::config {
 namespace {
 
@@ -40,6 +42,14 @@ const Node* find_item(const Node& node, std::string_view path) {
     return nullptr;
   }
   return find_path(node.items[index], {after + 1, static_cast<std::size_t>(end - after - 1)});
+}
+
+// "ports[0].target": the path of the list, and the one below its item.
+std::pair<std::string_view, std::optional<std::string_view>> split_at_item(std::string_view path) {
+  const auto open = path.find('[');
+  const auto close = path.find(']', open);
+  if (close == std::string_view::npos) return {path, std::nullopt};
+  return {path.substr(0, open), path.substr(close + 1)};
 }
 
 }  // namespace
@@ -83,6 +93,26 @@ ExplainedStep Trace::step(const Node& node, How how, std::string_view name) cons
   return step;
 }
 
+std::string Trace::identity(const Node& item) const {
+  return item_key_ == ItemKey::none ? model::to_string(to_location(item.where))
+                                    : item_key(item, item_key_);
+}
+
+void Trace::tell(const Node& root, std::string_view path, How how, std::string_view name,
+                 Steps& steps) const {
+  const auto [list, rest] = split_at_item(path);
+  const Node* node = find_path(root, list);
+  if (!node) return;
+  if (!rest) {
+    steps.push_back({step(*node, how, name)});
+    return;
+  }
+  for (const auto& item : node->items) {
+    const Node* value = find_path(item, *rest);
+    if (value) steps.push_back({step(*value, how, name), identity(item), key_of(item.where)});
+  }
+}
+
 void Trace::interpolated(const Mark& where, std::vector<VariableUse> uses,
                          const Variables& variables) {
   auto& explained = variables_[key_of(where)];
@@ -100,25 +130,25 @@ void Trace::extending(const Node& services) {
     longest = entry.key.size();
     below_service_ = *rest;
   }
+  const std::string_view list = split_at_item(below_service_).first;
+  if (!list.empty()) item_key_ = item_key_of_list(list.substr(1));
 }
 
 void Trace::laid_over(const ServiceId& id, const ServiceId& extended, const Node& base,
                       const Node& service) {
-  if (in_list() || below_service_.empty()) return;
+  if (below_service_.empty()) return;
   Steps steps;
   if (const auto chain = chains_.find(extended); chain != chains_.end()) {
     steps = chain->second;
-    for (auto& step : steps) {
+    for (auto& [step, item, mark] : steps) {
       if (step.how != How::file) continue;
       step.how = How::extends;
       step.name = extended.name;
     }
-  } else if (const Node* node = find_path(base, below_service_)) {
-    steps.push_back(step(*node, How::extends, extended.name));
+  } else {
+    tell(base, below_service_, How::extends, extended.name, steps);
   }
-  if (const Node* node = find_path(service, below_service_)) {
-    steps.push_back(step(*node, How::file));
-  }
+  tell(service, below_service_, How::file, {}, steps);
   chains_[id] = std::move(steps);
 }
 
@@ -134,26 +164,22 @@ void Trace::tagged(const TaggedKeys& keys) {
   for (const auto& key : keys) {
     if (!is_below_tag(key)) continue;
     const How how = key.tag == Tag::reset ? How::reset : How::replaced;
-    steps_.push_back({to_location(key.where), how, {}, std::nullopt, {}, false});
+    steps_.push_back({{to_location(key.where), how, {}, std::nullopt, {}, false}});
   }
 }
 
 void Trace::merged(const Node& document) {
-  if (in_list()) return;
   for (const auto& [id, steps] : chains_) {
     if (!id.file.empty() || below(id.name) != std::optional(below_service_)) continue;
     steps_.insert(steps_.end(), steps.begin(), steps.end());
     return;
   }
-  if (const Node* node = find_path(document, path_)) steps_.push_back(step(*node, How::file));
+  tell(document, path_, How::file, {}, steps_);
 }
 
 void Trace::variant(std::string_view service, const Node& block, std::string_view runtime) {
   const auto rest = below(service);
-  if (!rest || rest->empty() || in_list()) return;
-  if (const Node* node = find_path(block, *rest)) {
-    steps_.push_back(step(*node, How::variant, runtime));
-  }
+  if (rest && !rest->empty()) tell(block, *rest, How::variant, runtime, steps_);
 }
 
 void Trace::env_file_line(std::string_view service, std::string_view name, const std::string& value,
@@ -163,16 +189,32 @@ void Trace::env_file_line(std::string_view service, std::string_view name, const
   env_files_.push_back({to_location(where), How::env_file, {}, value, {}, false});
 }
 
+Trace::Steps Trace::about(const Node& item) const {
+  const auto is_here = [&](const Told& told) { return told.mark == key_of(item.where); };
+  const std::string wanted = identity(item);
+  auto same = std::find_if(steps_.begin(), steps_.end(),
+                           [&](const Told& told) { return is_here(told) && told.item == wanted; });
+  // What the key is made of may have become another text: a path is absolute in the end.
+  if (same == steps_.end()) same = std::find_if(steps_.begin(), steps_.end(), is_here);
+  const std::string kept = same == steps_.end() ? wanted : *same->item;
+  Steps steps;
+  std::copy_if(steps_.begin(), steps_.end(), std::back_inserter(steps),
+               [&](const Told& told) { return !told.item || told.item == kept; });
+  return steps;
+}
+
 Explanation Trace::finish(const Node& normal) const {
   Explanation explanation{path_, std::nullopt, env_files_};
   auto& steps = explanation.steps;
-  steps.insert(steps.end(), steps_.begin(), steps_.end());
   const Node* node = find_path(normal, path_);
+  const auto end_of_item = path_.find(']');
+  if (end_of_item == std::string::npos) {
+    for (const auto& told : steps_) steps.push_back(told.step);
+  } else if (const Node* item = find_path(normal, path_.substr(0, end_of_item + 1))) {
+    for (const auto& told : about(*item)) steps.push_back(told.step);
+  }
   if (!node) return explanation;
   explanation.value = shown_value(*node).value_or("null");
-  if (in_list() && node->where.line > 0) {
-    steps.push_back(step(*node, How::file));
-  }
   const model::Location where = to_location(node->where);
   const auto is_here = [&](const ExplainedStep& step) {
     return step.where.file == where.file && step.where.line == where.line &&

@@ -9,6 +9,7 @@
 
 #include "core/config/explain.h"
 #include "core/config/interpolate.h"
+#include "core/config/merge_rules.h"
 #include "core/config/node.h"
 #include "core/config/tags.h"
 #include "core/config/variables.h"
@@ -49,21 +50,32 @@ class Trace {
 
  private:
   using MarkKey = std::tuple<const std::string*, int, int>;
-  using Steps = std::vector<ExplainedStep>;
-  // An item's place in a list says nothing before all lists are merged.
-  bool in_list() const { return path_.find('[') != std::string::npos; }
+  // An item's place in a list says nothing before all lists are merged: until then every item of
+  // the list is told.
+  struct Told {
+    ExplainedStep step;
+    std::optional<std::string> item = {};  // what tells it from the others of its list
+    MarkKey mark = {};                     // of the item
+  };
+  using Steps = std::vector<Told>;
   static MarkKey key_of(const Mark& mark) { return {mark.file, mark.line, mark.column}; }
 
   // The part of the path below services.NAME; nullopt: it is not below it.
   std::optional<std::string_view> below(std::string_view service) const;
   bool is_below_tag(const TaggedKey& key) const;
   ExplainedStep step(const Node& node, ExplainedStep::How how, std::string_view name = {}) const;
+  void tell(const Node& root, std::string_view path, ExplainedStep::How how, std::string_view name,
+            Steps& steps) const;
+  std::string identity(const Node& item) const;
+  // Leaves the steps about one item of the list.
+  Steps about(const Node& item) const;
 
   const std::string path_;
   std::string_view below_service_;  // the same for the service that is watched
   std::map<MarkKey, std::vector<ExplainedVariable>> variables_;
+  ItemKey item_key_ = ItemKey::none;   // of the list that is watched
   std::map<ServiceId, Steps> chains_;  // of services that extend
-  Steps env_files_;
+  std::vector<ExplainedStep> env_files_;
   Steps steps_;
 };
 

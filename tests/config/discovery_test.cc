@@ -30,6 +30,7 @@ struct Files : Stack {
 
 BOOST_AUTO_TEST_SUITE(discovery)
 
+// rule 50: which files are found, and their overrides
 BOOST_AUTO_TEST_CASE(rule_50_order_of_names) {
   BOOST_TEST(Files({"consort.yml", "consort.yaml"}).read() == "consort.yaml ");
   BOOST_TEST(Files({"compose.yaml", "consort.yml"}).read() == "consort.yml ");
@@ -94,6 +95,7 @@ BOOST_AUTO_TEST_CASE(compose_file_works_from_a_dotenv_file) {
   BOOST_TEST(files.name() == "fromenv");
 }
 
+// rule 17: relative paths start at the first file's folder
 BOOST_AUTO_TEST_CASE(rule_17_paths_start_at_the_first_file) {
   Files files({});
   files.folder.write("one/base.yaml", "services: {a: {command: a, env_file: my.env}}");
@@ -108,6 +110,7 @@ BOOST_AUTO_TEST_CASE(rule_17_paths_start_at_the_first_file) {
   BOOST_TEST(files.service("a").environment.at("X") == "2");
 }
 
+// rule 48: -p, COMPOSE_PROJECT_NAME, name:, the folder
 BOOST_AUTO_TEST_CASE(rule_48_precedence_of_names) {
   Files files({});
   files.folder.write("My-App_1/consort.yaml", "services: {a: {command: a}}");
@@ -135,6 +138,7 @@ BOOST_AUTO_TEST_CASE(rule_48_the_name_is_a_variable) {
   BOOST_TEST(joined(stack.service("a").argv) == "run|test");
 }
 
+// rule 49: the environment, then .env, or --env-file instead
 BOOST_AUTO_TEST_CASE(rule_49_precedence_of_variables) {
   Stack stack;
   stack.folder.write("project/consort.yaml", "services: {a: {command: [\"$A\", \"$B\", \"$C\"]}}");

@@ -34,6 +34,7 @@ std::string read_raw(std::string_view text) { return Read(text, true).got; }
 
 BOOST_AUTO_TEST_SUITE(dotenv)
 
+// rule 41: NAME=value, export NAME=value, NAME: value; a byte order mark, CRLF
 BOOST_AUTO_TEST_CASE(rule_41_forms_of_a_line) {
   BOOST_TEST(read("A=1\nexport B=2\nC: 3\n") == "A=[1];B=[2];C=[3];");
   BOOST_TEST(read("a.b-c_d[0]=x") == "a.b-c_d[0]=[x];");
@@ -52,6 +53,7 @@ BOOST_AUTO_TEST_CASE(rule_41_a_bad_name_is_an_error_with_its_line) {
              "variable (accepted: NAME=value);");
 }
 
+// rule 42: quotes, comments and variables
 BOOST_AUTO_TEST_CASE(rule_42_without_quotes) {
   BOOST_TEST(read("A=  x y  ") == "A=[x y];");
   BOOST_TEST(read("A=x # note") == "A=[x];");
@@ -77,6 +79,7 @@ BOOST_AUTO_TEST_CASE(rule_42_an_open_quote_is_an_error) {
              "B=[1];.env:2:1: cannot read the environment file: the quote of A is not closed;");
 }
 
+// rule 43: NAME= is empty, NAME is the environment's
 BOOST_AUTO_TEST_CASE(rule_43_empty_and_bare) {
   BOOST_TEST(read("A=\nOUTER\nNONE\nB") == "A=[];OUTER=[outside];NONE?;B?;");
 }

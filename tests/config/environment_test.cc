@@ -36,6 +36,7 @@ BOOST_AUTO_TEST_CASE(rule_43_bare_names_come_from_the_environment) {
   BOOST_TEST(spec(stack.service("b"), "environment") == R"({"A":"outside"})");
 }
 
+// rule 44: later files win, environment wins over all
 BOOST_AUTO_TEST_CASE(rule_44_later_files_win_and_environment_wins_over_all) {
   Stack stack(
       "services: {a: {command: a, env_file: [one.env, two.env], env: {C: in file, D: ''}}}");
@@ -45,6 +46,7 @@ BOOST_AUTO_TEST_CASE(rule_44_later_files_win_and_environment_wins_over_all) {
   BOOST_TEST(environment(stack) == "A=1;B=2;C=in file;D=;E=1-1-os;");
 }
 
+// rule 45: path, required and format
 BOOST_AUTO_TEST_CASE(rule_45_forms_of_env_file) {
   Stack stack("services: {a: {command: a, env_file: one.env}}");
   stack.folder.write("one.env", "A=\"x\" # note\n");
@@ -55,6 +57,7 @@ BOOST_AUTO_TEST_CASE(rule_45_forms_of_env_file) {
   BOOST_TEST(environment(stack) == "A=\"x\" # note;");
 }
 
+// rule 46: .env is for variables only
 BOOST_AUTO_TEST_CASE(rule_46_dotenv_is_not_given_to_services) {
   Stack stack("services: {a: {command: a, env: [B]}}");
   stack.folder.write(".env", "A=1\nB=2\n");

@@ -134,6 +134,44 @@ BOOST_AUTO_TEST_CASE(an_item_of_a_list_has_a_place) {
              "*consort.yaml:1:45=2.2.2.2 {D=2.2.2.2 by environment}");
 }
 
+BOOST_AUTO_TEST_CASE(an_items_earlier_places_are_told) {
+  Stack stack("services: {web: {command: w, ports: [\"80\", \"8080:81\"], volumes: [a:/x]}}");
+  stack.folder.write("consort.override.yaml",
+                     "services: {web: {ports: [\"82\", {target: 80, name: http}], cap_add: [A]}}");
+  BOOST_TEST(story(stack, "services.web.ports[0].target") ==
+             "consort.yaml:1:38=80\n*consort.override.yaml:1:41=80");
+  BOOST_TEST(story(stack, "services.web.ports[1].published") == "*consort.yaml:1:44=8080");
+  BOOST_TEST(story(stack, "services.web.ports[2].target") == "*consort.override.yaml:1:26=82");
+  BOOST_TEST(story(stack, "services.web.ports[0].name") == "*consort.override.yaml:1:51=http");
+}
+
+BOOST_AUTO_TEST_CASE(an_item_of_an_extended_service_is_told) {
+  Stack stack(
+      "services:\n"
+      "  a: {command: a, volumes: [/old:/data, /other:/other]}\n"
+      "  b: {extends: a, volumes: [/new:/data]}\n"
+      "  c: {extends: b}\n");
+  BOOST_TEST(story(stack, "services.b.volumes[0].source") ==
+             "consort.yaml:2:29=/old extends a\n*consort.yaml:3:29=/new");
+  BOOST_TEST(story(stack, "services.c.volumes[1].source") == "*consort.yaml:2:41=/other extends a");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_is_replaced_is_told) {
+  Stack stack("services: {web: {command: w, dns: [1.1.1.1]}}");
+  stack.folder.write("consort.override.yaml", "services: {web: {dns: !override [2.2.2.2]}}");
+  BOOST_TEST(story(stack, "services.web.dns[0]") ==
+             "consort.override.yaml:1:23=- replaced\n*consort.override.yaml:1:34=2.2.2.2");
+}
+
+BOOST_AUTO_TEST_CASE(paths_in_a_list_become_absolute) {
+  Stack stack("services: {web: {command: w, env_file: [a.env]}}");
+  stack.folder.write("a.env", "");
+  stack.folder.write("consort.override.yaml",
+                     "services: {web: {env_file: [{path: a.env, required: false}]}}");
+  BOOST_TEST(story(stack, "services.web.env_file[0].required") ==
+             "*consort.override.yaml:1:53=false");
+}
+
 BOOST_AUTO_TEST_CASE(keys_with_dots_are_found) {
   Stack stack("services: {w.eb: {image: i, labels: {com.example.x: y}}}");
   BOOST_TEST(story(stack, "services.w.eb.labels.com.example.x") == "*consort.yaml:1:53=y");

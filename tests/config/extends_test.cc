@@ -23,6 +23,7 @@ constexpr const char* from_file =
 
 BOOST_AUTO_TEST_SUITE(extends)
 
+// rule 15: extends merges, imports no resources, starts paths at its file
 BOOST_AUTO_TEST_CASE(rule_15_a_service_of_the_same_file) {
   Extended stack(
       "services:\n"

@@ -28,6 +28,7 @@ model::Probe probe(const std::string& check) {
 
 BOOST_AUTO_TEST_SUITE(healthcheck)
 
+// rule 28: a text is for the shell; a list begins with CMD, CMD-SHELL or NONE
 BOOST_AUTO_TEST_CASE(rule_28_forms_of_test) {
   BOOST_TEST(argv("test: curl -f x || exit 1") == "/bin/sh|-c|curl -f x || exit 1");
   BOOST_TEST(argv("test: [CMD, curl, -f, x]") == "curl|-f|x");
@@ -50,6 +51,7 @@ BOOST_AUTO_TEST_CASE(rule_28_a_list_must_say_how) {
              "consort.yaml:4:25: cannot read services.a.healthcheck.test: CMD needs a program");
 }
 
+// rule 29: 30s, 30s, 3, 0s and 5s; 0 is the default
 BOOST_AUTO_TEST_CASE(rule_29_defaults) {
   const auto p = probe("test: x");
   BOOST_TEST((p.interval == seconds(30) && p.timeout == seconds(30)));
@@ -73,6 +75,7 @@ BOOST_AUTO_TEST_CASE(timings_are_read) {
   BOOST_TEST(p.retries == 5);
 }
 
+// rule 31: start_interval needs start_period
 BOOST_AUTO_TEST_CASE(rule_31_start_interval_needs_start_period) {
   BOOST_TEST(error("test: x, start_interval: 1s") ==
              "consort.yaml:4:44: cannot read services.a.healthcheck.start_interval: it needs "

@@ -24,6 +24,7 @@ constexpr const char* sub = "include: [sub/compose.yaml]\nservices: {main: {comm
 
 BOOST_AUTO_TEST_SUITE(include)
 
+// rule 16: include has a project directory and a .env of its own
 BOOST_AUTO_TEST_CASE(rule_16_services_and_resources_join) {
   Including stack(sub);
   stack.file("sub/compose.yaml",

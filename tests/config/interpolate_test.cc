@@ -28,6 +28,7 @@ std::string expand(std::string_view text) {
 
 BOOST_AUTO_TEST_SUITE(interpolation)
 
+// rule 1: ${V:-d} ${V-d} ${V:?e} ${V?e} ${V:+x} ${V+x}
 BOOST_AUTO_TEST_CASE(rule_1_defaults) {
   BOOST_TEST(expand("${A:-d}") == "alpha");
   BOOST_TEST(expand("${EMPTY:-d}") == "d");
@@ -54,12 +55,14 @@ BOOST_AUTO_TEST_CASE(rule_1_replacement) {
   BOOST_TEST(expand("${NONE+x}") == "");
 }
 
+// rule 2: the first operator in the text wins
 BOOST_AUTO_TEST_CASE(rule_2_the_first_operator_wins) {
   BOOST_TEST(expand("${U-myerror?msg}") == "myerror?msg");
   BOOST_TEST(expand("${U?bar-baz}") == "error: required variable U is missing a value: bar-baz");
   BOOST_TEST(expand("${U:-a:-b}") == "a:-b");
 }
 
+// rule 3: defaults nest, and may hold balanced braces
 BOOST_AUTO_TEST_CASE(rule_3_nesting) {
   BOOST_TEST(expand("${U:-${V:-${A}}}") == "alpha");
   BOOST_TEST(expand("${U:-x${A}y${B}z}") == "xalphaybetaz");
@@ -69,6 +72,7 @@ BOOST_AUTO_TEST_CASE(rule_3_nesting) {
              "error: required variable NOT_SET is missing a value: no");
 }
 
+// rule 4: $$ is a dollar; one that no name follows stays; ${} is no template
 BOOST_AUTO_TEST_CASE(rule_4_dollars_and_names) {
   BOOST_TEST(expand("$$A $${A}") == "$A ${A}");
   BOOST_TEST(expand("$A-bar") == "alpha-bar");
@@ -86,6 +90,7 @@ BOOST_AUTO_TEST_CASE(rule_4_invalid_templates) {
   BOOST_TEST(expand("a${A") == "error: invalid template \"${A\"" + accepted);
 }
 
+// rule 5: what is unset is empty, with one warning
 BOOST_AUTO_TEST_CASE(rule_5_unset_is_empty_and_told_and_there_are_no_substitutions) {
   BOOST_TEST(expand("[$NONE][${NONE}]") == "[][] unset:NONE");
   BOOST_TEST(expand("${A/b/c}").starts_with("error: invalid template"));
@@ -97,6 +102,7 @@ BOOST_AUTO_TEST_CASE(rule_5_each_unset_variable_is_warned_about_once) {
              "consort.yaml:2:18: the variable \"NOPE\" is not set: it counts as empty");
 }
 
+// rule 6: values only, in each file before it is merged and short forms are read
 BOOST_AUTO_TEST_CASE(rule_6_keys_are_not_interpolated) {
   Stack stack("services: {web: {command: a, environment: {$A: $A}}}");
   stack.options.environment = {{"A", "alpha"}};
@@ -110,6 +116,7 @@ BOOST_AUTO_TEST_CASE(rule_6_values_are_interpolated_before_short_forms_are_read)
   BOOST_TEST(stack.service("web").ports.at(0).published == 8080);
 }
 
+// rule 7: after substitution, values are cast by their place; yes, no, on, off with a warning
 BOOST_AUTO_TEST_CASE(rule_7_interpolated_values_are_cast) {
   Stack stack("services: {web: {command: a, replicas: $N, tty: $T, deploy: {replicas: \"$N\"}}}");
   stack.options.environment = {{"N", "3"}, {"T", "true"}};

@@ -22,6 +22,7 @@ struct Two : Stack {
 
 BOOST_AUTO_TEST_SUITE(merge)
 
+// rule 8: maps merge by key, lists are appended
 BOOST_AUTO_TEST_CASE(rule_8_maps_by_key_and_lists_appended) {
   Two two("image: i, logging: {options: {a: 1, b: 2}}, security_opt: [one]",
           "logging: {options: {b: 3}}, security_opt: [two]");
@@ -29,6 +30,7 @@ BOOST_AUTO_TEST_CASE(rule_8_maps_by_key_and_lists_appended) {
   BOOST_TEST(two.key("security_opt") == R"(["one","two"])");
 }
 
+// rule 9: command, entrypoint and healthcheck.test are replaced, by null too
 BOOST_AUTO_TEST_CASE(rule_9_commands_and_tests_are_replaced) {
   BOOST_TEST(Two("command: [a, b], entrypoint: [x]", "command: [c]").argv() == "x|c");
   Two test("command: a, healthcheck: {test: [CMD, one], interval: 1s}",
@@ -43,6 +45,7 @@ BOOST_AUTO_TEST_CASE(rule_9_null_replaces_a_command_and_keeps_other_keys) {
   BOOST_TEST(two.key("user") == R"("u")");
 }
 
+// rule 10: lists of NAME=value merge by name, in the first place
 BOOST_AUTO_TEST_CASE(rule_10_list_or_map_merges_by_name_and_keeps_the_first_place) {
   Two two("command: a, labels: [x=1, y=2]", "labels: {x: 3, z: 4}");
   BOOST_TEST(two.key("labels") == R"({"x":"3","y":"2","z":"4"})");
@@ -61,6 +64,7 @@ BOOST_AUTO_TEST_CASE(rule_10_extra_hosts_drop_only_equal_entries) {
   BOOST_TEST(two.key("extra_hosts") == R"(["a=1.1.1.1","a=3.3.3.3","b=2.2.2.2"])");
 }
 
+// rule 11: keys of lists: mounts by target, ports by four parts, others by value
 BOOST_AUTO_TEST_CASE(rule_11_mounts_are_unique_by_target) {
   Two two("image: i, volumes: ['/a:/data', /x]",
           "volumes: [{type: bind, source: /b, target: /data}, '/c:/y:ro']");
@@ -85,6 +89,7 @@ BOOST_AUTO_TEST_CASE(rule_11_plain_values_are_unique) {
   BOOST_TEST(two.key("cap_add") == R"(["A","B","C"])");
 }
 
+// rule 12: short and long forms of depends_on and networks mix
 BOOST_AUTO_TEST_CASE(rule_12_short_and_long_forms_of_depends_on_mix) {
   Stack stack;
   stack.folder.write("consort.yaml",
@@ -97,6 +102,7 @@ BOOST_AUTO_TEST_CASE(rule_12_short_and_long_forms_of_depends_on_mix) {
   BOOST_TEST((links.at("c").condition == model::Condition::started));
 }
 
+// rule 13: logging merges for one driver only; a text of build is its context
 BOOST_AUTO_TEST_CASE(rule_13_logging_of_another_driver_is_replaced) {
   Two two("image: i, logging: {driver: a, options: {x: y}}", "logging: {driver: b}");
   BOOST_TEST(two.key("logging") == R"({"driver":"b"})");
@@ -107,6 +113,7 @@ BOOST_AUTO_TEST_CASE(rule_13_a_build_text_is_its_context) {
   BOOST_TEST(two.key("build") == R"({"context":"/dir","target":"dev","dockerfile":"Dockerfile"})");
 }
 
+// rule 14: !reset removes, !override replaces
 BOOST_AUTO_TEST_CASE(rule_14_reset_removes) {
   Two two("image: i, ports: ['80:80'], environment: {A: 1, B: 2}",
           "ports: !reset [], environment: {A: !reset null}, user: !reset x");

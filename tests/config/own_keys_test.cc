@@ -148,6 +148,7 @@ BOOST_AUTO_TEST_CASE(rule_32_services_that_wait_for_each_other) {
              "other: a -> b -> a");
 }
 
+// rule 23: two mounts on one target
 BOOST_AUTO_TEST_CASE(rule_23_two_mounts_on_one_target_are_one) {
   const auto a = Stack("services: {a: {image: i, volumes: ['/a:/x', '/b:/x/']}}").service("a");
   BOOST_TEST(spec(a, "volumes") ==

@@ -37,6 +37,7 @@ constexpr const char* accepted =
 
 BOOST_AUTO_TEST_SUITE(ports_)
 
+// rule 18: ranges of ports are pairs, or chosen from for one port
 BOOST_AUTO_TEST_CASE(rule_18_one_and_pairs) {
   BOOST_TEST(ports("['8080:80', '127.0.0.1:81:81', 3000]") ==
              "8080:80/tcp;127.0.0.1 81:81/tcp;0:3000/tcp;");
@@ -59,12 +60,14 @@ BOOST_AUTO_TEST_CASE(rule_18_unequal_ranges) {
           std::string(accepted));
 }
 
+// rule 19: IPv6 with and without brackets; tcp, udp and sctp in any case
 BOOST_AUTO_TEST_CASE(rule_19_ipv6_and_protocols) {
   BOOST_TEST(ports("['::1:6000:6000', '[::1]:6001:6001']") ==
              "::1 6000:6000/tcp;::1 6001:6001/tcp;");
   BOOST_TEST(ports("['53:53/UDP', '54:54/sctp']") == "53:53/udp;54:54/sctp;");
 }
 
+// rule 20: 22:22 is a text, not a number of base 60
 BOOST_AUTO_TEST_CASE(rule_20_unquoted_pairs_stay_text) {
   BOOST_TEST(ports("[22:22]") == "22:22/tcp;");
 }

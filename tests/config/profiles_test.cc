@@ -25,6 +25,7 @@ struct Profiled : Stack {
 
 BOOST_AUTO_TEST_SUITE(profiles)
 
+// rule 47: any match enables, * all; a named service brings its profiles
 BOOST_AUTO_TEST_CASE(rule_47_without_profiles_always) {
   Profiled stack;
   BOOST_TEST(stack.enabled() == "always ");
@@ -79,6 +80,7 @@ BOOST_AUTO_TEST_CASE(rule_47_a_dependency_must_be_enabled) {
   BOOST_TEST(stack.load().project.services.size() == 2u);
 }
 
+// rule 36: required: false makes a missing dependency a warning
 BOOST_AUTO_TEST_CASE(rule_36_a_dependency_that_is_not_required_may_be_missing) {
   Stack stack(
       "services:\n"

@@ -22,6 +22,7 @@ constexpr const char* accepted =
 
 BOOST_AUTO_TEST_SUITE(restart)
 
+// rule 27: restart: no
 BOOST_AUTO_TEST_CASE(rule_27_no_needs_no_quotes) {
   BOOST_TEST((Keys("restart: no").policy().condition == RestartCondition::never));
   BOOST_TEST((Keys("restart: \"no\"").policy().condition == RestartCondition::never));

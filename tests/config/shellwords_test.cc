@@ -19,6 +19,7 @@ std::string words(std::string_view text) {
 
 BOOST_AUTO_TEST_SUITE(shellwords)
 
+// rule 26: a command line is split into words, without a shell; an operator ends it
 BOOST_AUTO_TEST_CASE(rule_26_blanks_and_quotes) {
   BOOST_TEST(words("  a  b\tc\nd ") == "a|b|c|d");
   BOOST_TEST(words(R"(a "b c" 'd "e"' f"g"h)") == "a|b c|d \"e\"|fgh");

@@ -8,6 +8,7 @@ using namespace consort::config::test;
 
 BOOST_AUTO_TEST_SUITE(validate)
 
+// rule 32: short forms, the long form's condition, what is implied
 BOOST_AUTO_TEST_CASE(rule_32_forms_of_depends_on) {
   Stack stack(
       "services:\n"
@@ -66,6 +67,7 @@ BOOST_AUTO_TEST_CASE(a_missing_dependency_is_suggested) {
              "\"postgre\" (did you mean \"postgres\"?)");
 }
 
+// rule 33: service_healthy needs a health check
 BOOST_AUTO_TEST_CASE(rule_33_healthy_needs_a_healthcheck) {
   Stack stack(
       "services:\n  a:\n    command: a\n    depends_on: {b: {condition: service_healthy}}\n"

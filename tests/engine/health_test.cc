@@ -44,6 +44,7 @@ constexpr base::Duration never = 1000h;
 
 BOOST_AUTO_TEST_SUITE(health)
 
+// rule 30: the first probe is due one interval after the start
 BOOST_AUTO_TEST_CASE(due_probes_come_where_docker_has_them) {
   HealthState healthy{Health::healthy, 0, start};
   ProbePlan plan = first_probe(probe(), healthy, start);
@@ -97,6 +98,7 @@ BOOST_AUTO_TEST_CASE(retries_failures_in_a_row_are_unhealthy) {
   BOOST_TEST((Run(probe(), 41s, 35s).state.health == Health::healthy));  // and it may recover
 }
 
+// rule 30: failures in start_period are excused
 BOOST_AUTO_TEST_CASE(failures_in_the_start_period_are_excused) {
   auto patient = probe();
   patient.start_period = 60s;
@@ -105,6 +107,7 @@ BOOST_AUTO_TEST_CASE(failures_in_the_start_period_are_excused) {
   BOOST_TEST((run.state.health == Health::starting));
 }
 
+// rule 30: ... until the first success
 BOOST_AUTO_TEST_CASE(after_a_success_failures_count_even_in_the_start_period) {
   auto patient = probe();
   patient.start_period = 10min;

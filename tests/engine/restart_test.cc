@@ -46,6 +46,20 @@ BOOST_AUTO_TEST_CASE(after_a_failure_it_is_restarted_when_its_delay_is_over) {
   BOOST_TEST(world.status("web-1").generation == 2u);
 }
 
+// rule 35: restart: true does not follow what the restart policy does
+BOOST_AUTO_TEST_CASE(a_dependent_stays_when_its_dependency_is_restarted_by_policy) {
+  World world;
+  auto web = service("web", {"db"});
+  web.depends_on["db"].restart = true;
+  world.up(project({web, restarting("db", RestartCondition::on_failure)}));
+  world.driver.end("db-1", exit_code(1));
+  world.advance(1min);
+  BOOST_TEST(world.driver.count("start db-1") == 2u);
+  BOOST_TEST(world.driver.count("start web-1") == 1u);
+  BOOST_TEST(world.driver.count("stop web-1 10s") == 0u);
+  BOOST_TEST(world.state("web-1") == "running");
+}
+
 BOOST_AUTO_TEST_CASE(on_failure_leaves_a_success_alone) {
   World world;
   world.up(project({restarting("job", RestartCondition::on_failure)}));

@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(down_stops_in_parallel_what_the_graph_allows) {
   BOOST_TEST(world.driver.running().empty());
 }
 
+// rule 39: -t overrides stop_grace_period
 BOOST_AUTO_TEST_CASE(a_timeout_overrides_the_grace_period) {
   World world;
   auto db = service("db");
@@ -212,6 +213,7 @@ BOOST_AUTO_TEST_CASE(an_instance_whose_exit_is_never_told_ends_as_unknown) {
   BOOST_TEST(!exit->success());
 }
 
+// rule 35: restart: true follows a restart by hand
 BOOST_AUTO_TEST_CASE(restart_stops_and_starts_in_order_and_takes_along_who_asks_for_it) {
   World world;
   auto web = service("web", {"db"});

@@ -78,6 +78,7 @@ BOOST_AUTO_TEST_CASE(waits_for_a_healthy_dependency) {
   BOOST_TEST((*answer).has_value());
 }
 
+// rule 33: and who waits for what became unhealthy fails at once
 BOOST_AUTO_TEST_CASE(an_unhealthy_dependency_fails_its_dependents) {
   World world;
   auto db = service("db");
@@ -109,6 +110,7 @@ BOOST_AUTO_TEST_CASE(waits_for_a_one_shot_to_complete) {
   BOOST_TEST((*answer).has_value());
 }
 
+// rule 34: completed successfully is exit code 0 and no other
 BOOST_AUTO_TEST_CASE(a_failed_one_shot_fails_its_dependents) {
   World world;
   auto api = service("api");
@@ -344,6 +346,7 @@ BOOST_AUTO_TEST_CASE(wait_none_returns_when_the_plan_is_accepted) {
   world.driver.release("start");
 }
 
+// rule 38: up --wait: running or healthy; one-shots are excused
 BOOST_AUTO_TEST_CASE(wait_ready_waits_for_health_and_for_one_shots_that_others_need) {
   World world;
   auto db = service("db");

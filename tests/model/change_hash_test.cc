@@ -33,6 +33,7 @@ BOOST_AUTO_TEST_CASE(is_32_hex_digits_and_stays_the_same_over_versions) {
   BOOST_TEST(hash == "5f6eb94e8ea30157bdac6c4141b123b5");
 }
 
+// rule 40: scale, depends_on, profiles, pull_policy and replicas replace nothing
 BOOST_AUTO_TEST_CASE(ignores_what_does_not_concern_a_running_instance) {
   const std::string before = change_hash(test::full_service());
   const std::vector<Change> changes{

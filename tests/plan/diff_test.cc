@@ -161,6 +161,7 @@ BOOST_AUTO_TEST_CASE(a_service_of_a_disabled_profile_is_no_orphan) {
   check(plan::diff(file, {running(debug)}, {{"debug", debug}}, options), {"create web-1: new"});
 }
 
+// rule 35: restart: true follows what a person replaces
 BOOST_AUTO_TEST_CASE(dependents_that_ask_for_it_go_along_with_a_replaced_one_and_theirs) {
   auto db = service("db");
   auto api = service("api", {"db"});

@@ -116,6 +116,7 @@ BOOST_AUTO_TEST_CASE(all_replicas_count_and_a_failed_one_first) {
       Readiness::failed);
 }
 
+// rule 37: nobody waits for what is scaled to 0
 BOOST_AUTO_TEST_CASE(a_dependency_scaled_to_nothing_is_not_waited_for) {
   BOOST_TEST(plan::judge("db", {}, {}).readiness == Readiness::ready);
 }

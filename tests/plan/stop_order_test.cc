@@ -20,6 +20,7 @@ plan::Graph graph() {
 
 BOOST_AUTO_TEST_SUITE(stop_order)
 
+// rule 37: stopped in reverse order
 BOOST_AUTO_TEST_CASE(a_service_may_stop_when_all_its_dependents_have) {
   plan::StopOrder order(graph(), {"web", "job", "api", "db"});
   BOOST_TEST(order.may_stop("web"));

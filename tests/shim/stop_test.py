@@ -21,6 +21,7 @@ class Stop(shim.ShimTest):
         it.wait_for_text(word + b" ")
         return int(next(r[2] for r in it.records() if r[2].startswith(word)).split()[1])
 
+    # rule 39: SIGTERM where no stop_signal is given
     def test_term_then_gone(self):
         it = self.shell("echo up; exec sleep 100").start().wait_for_text(b"up")
         it.stop()
@@ -40,6 +41,7 @@ class Stop(shim.ShimTest):
         self.gone(it)
         self.assertEqual(it.exit()["code"], "5")
 
+    # rule 39: SIGKILL after stop_grace_period
     def test_kill_after_the_grace(self):
         it = self.shell(IGNORE + "echo up; while :; do sleep 0.01; done").start().wait_for_text(b"up")
         began = time.monotonic()
