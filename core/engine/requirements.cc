@@ -19,24 +19,29 @@ namespace asio = base::asio;
 struct Check {
   explicit Check(asio::any_io_executor executor)
       : done(executor, asio::steady_timer::time_point::max()) {}
-  std::vector<std::vector<std::string>> found;  // by requirement
+  std::vector<Problems> found;  // by requirement
   std::size_t open = 0;
   bool cut_short = false;
   asio::steady_timer done;  // cancelled when none is open
 };
 
-std::string line(const model::Location& where, const std::string& service,
-                 const std::string& problem) {
+base::Error problem_at(const model::Location& where, const std::string& service,
+                       const base::Error& problem) {
   const std::string place = model::to_string(where);
-  return (place.empty() ? "" : place + ": ") + "cannot start " + service + ": " + problem;
+  return problem.wrap((place.empty() ? "" : place + ": ") + "cannot start " + service);
 }
 
-// An error of a driver may carry its place itself (a runtime that could not be loaded).
-std::string line(const Requirement& wanted, const model::Location& where,
-                 const base::Error& error) {
-  const std::string place = model::to_string(where);
-  if (!place.empty() && error.message().starts_with(place)) return error.message();
-  return line(where, wanted.id.service, error.message());
+base::Error problem_at(const model::Location& where, const std::string& service,
+                       std::string problem) {
+  return problem_at(where, service, base::Error(ErrorKind::invalid, std::move(problem)));
+}
+
+// An error of a driver carries its place itself where it is about the runtime as such.
+base::Error problem_of_driver(const model::Location& where, const model::Service& service,
+                              const base::Error& error) {
+  const std::string place = model::to_string(service.runtime_where);
+  if (!place.empty() && error.message().starts_with(place + ": runtime ")) return error;
+  return problem_at(where, service.name, error);
 }
 
 // Closes one check, however its coroutine ends.
@@ -58,19 +63,18 @@ class Closing {
 asio::awaitable<void> validate(std::shared_ptr<Check> check, std::size_t index,
                                runtime::Driver* driver, runtime::Task task) {
   Closing closing(*check);
-  const auto name = task.service.name;
-  const auto where = task.service.where;
-  const auto runtime_where = task.service.runtime_where;
+  const model::Service service = task.service;
   auto findings = co_await driver->validate(std::move(task));
   auto& found = check->found[index];
   if (!findings) {
     if (findings.error().kind() != ErrorKind::unsupported) {
-      found.push_back(line(where, name, findings.error().message()));
+      found.push_back(problem_of_driver(service.where, service, findings.error()));
     }
   } else {
     for (const auto& finding : *findings) {
-      const bool of_runtime = finding.pointer == "/runtime" && runtime_where.line != 0;
-      found.push_back(line(of_runtime ? runtime_where : where, name, finding.message));
+      const bool of_runtime = finding.pointer == "/runtime" && service.runtime_where.line != 0;
+      found.push_back(problem_at(of_runtime ? service.runtime_where : service.where, service.name,
+                                 finding.message));
     }
   }
   closing.done = true;
@@ -79,8 +83,7 @@ asio::awaitable<void> validate(std::shared_ptr<Check> check, std::size_t index,
 // The ports of what starts together, and whose they are.
 using Claims = std::map<std::pair<std::string, std::uint16_t>, std::string>;
 
-void check_ports(const Requirement& wanted, const PortSet& freed, Claims& claims,
-                 std::vector<std::string>& found) {
+void check_ports(const Requirement& wanted, const PortSet& freed, Claims& claims, Problems& found) {
   const auto& service = *wanted.origin.service;
   if (service.runtime != "process") return;
   for (const auto& port : service.ports) {
@@ -89,14 +92,14 @@ void check_ports(const Requirement& wanted, const PortSet& freed, Claims& claims
     const auto& where = port.where.line != 0 ? port.where : service.where;
     const auto [claim, first] = claims.emplace(key, service.name);
     if (!first && claim->second != service.name) {
-      found.push_back(line(
+      found.push_back(problem_at(
           where, service.name,
           "port " + std::to_string(port.published) + " is published by " + claim->second + " too"));
       continue;
     }
     if (freed.contains(key)) continue;
     if (auto problem = port_problem(port)) {
-      found.push_back(line(where, service.name, *problem));
+      found.push_back(problem_at(where, service.name, *problem));
     }
   }
 }
@@ -111,8 +114,9 @@ PortSet ports_of(const model::Service& service) {
   return ports;
 }
 
-asio::awaitable<base::Result<std::vector<std::string>>> check_requirements(
-    const Workshop& workshop, std::vector<Requirement> wanted, PortSet freed) {
+asio::awaitable<base::Result<Problems>> check_requirements(const Workshop& workshop,
+                                                           std::vector<Requirement> wanted,
+                                                           PortSet freed) {
   const auto check = std::make_shared<Check>(workshop.tasks.executor());
   check->found.resize(wanted.size());
   Claims claims;
@@ -122,13 +126,13 @@ asio::awaitable<base::Result<std::vector<std::string>>> check_requirements(
       const auto& where =
           service.healthcheck->where.line != 0 ? service.healthcheck->where : service.where;
       if (auto runs = check_probe(*service.healthcheck); !runs) {
-        check->found[i].push_back(line(where, service.name, runs.error().message()));
+        check->found[i].push_back(problem_at(where, service.name, runs.error().message()));
       }
     }
     check_ports(wanted[i], freed, claims, check->found[i]);
     auto driver = workshop.drivers.driver(service.runtime, service.runtime_where);
     if (!driver) {
-      check->found[i].push_back(line(wanted[i], service.runtime_where, driver.error()));
+      check->found[i].push_back(problem_of_driver(service.runtime_where, service, driver.error()));
       continue;
     }
     ++check->open;
@@ -144,7 +148,7 @@ asio::awaitable<base::Result<std::vector<std::string>>> check_requirements(
   if (check->cut_short) {
     co_return base::Error(ErrorKind::cancelled, "cannot check the services: the supervisor ends");
   }
-  std::vector<std::string> all;
+  Problems all;
   for (auto& found : check->found) all.insert(all.end(), found.begin(), found.end());
   co_return all;
 }

@@ -16,6 +16,17 @@ Replica::Origin fresh(Replica::Origin origin) {
   return origin;
 }
 
+// A line each; of the kind of all of them, or `invalid` where they differ.
+Error joined(const Problems& problems) {
+  std::vector<std::string> lines;
+  ErrorKind kind = problems.front().kind();
+  for (const auto& problem : problems) {
+    lines.push_back(problem.message());
+    if (problem.kind() != kind) kind = ErrorKind::invalid;
+  }
+  return Error(kind, base::join(lines, "\n"));
+}
+
 bool starts(Verb verb) {
   return verb == Verb::create || verb == Verb::start || verb == Verb::replace;
 }
@@ -75,7 +86,7 @@ asio::awaitable<Result<void>> Supervisor::Impl::check(std::vector<Requirement> w
   const auto problems = co_await check_requirements(workshop_, std::move(wanted), std::move(freed));
   if (!problems) co_return problems.error();
   if (problems->empty()) co_return Result<void>{};
-  co_return Error(ErrorKind::invalid, base::join(*problems, "\n"));
+  co_return joined(*problems);
 }
 
 asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
