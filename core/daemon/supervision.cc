@@ -64,17 +64,20 @@ void Supervision::publish(model::Event event) {
   bus_.publish(std::move(event));
 }
 
+boost::json::object Supervision::host_of_runtimes() const {
+  return {{"instances_dir", options_.paths.instances.string()},
+          {"logs", {{"max_bytes", logs_.max_bytes}, {"max_files", logs_.max_files}}},
+          {"environment", boost::json::value_from(environment_)},
+          {"nofile", {{"soft", limit_of(nofile_.rlim_cur)}, {"hard", limit_of(nofile_.rlim_max)}}}};
+}
+
 runtime::RuntimesOptions Supervision::runtimes_options() const {
   runtime::RuntimesOptions all;
   all.search_path = runtime::search_path(runtime::search_inputs(options_.plugin_dirs));
   all.project = options_.project;
   all.state_dir = options_.paths.runtimes;
   all.runtime_dir = options_.paths.runtime;
-  all.host = {
-      {"instances_dir", options_.paths.instances.string()},
-      {"logs", {{"max_bytes", logs_.max_bytes}, {"max_files", logs_.max_files}}},
-      {"environment", boost::json::value_from(environment_)},
-      {"nofile", {{"soft", limit_of(nofile_.rlim_cur)}, {"hard", limit_of(nofile_.rlim_max)}}}};
+  all.host = host_of_runtimes();
   all.log = [this](int level, const std::string& line) {
     log_.write(level >= CONSORT_LOG_ERROR     ? Log::Level::error
                : level == CONSORT_LOG_WARNING ? Log::Level::warning
@@ -103,6 +106,7 @@ void Supervision::use_settings(const model::Project& project) {
   runtime_settings_ = project.runtime_settings;
   logs_ = project.logs;
   environment_ = project.host_environment;
+  if (runtimes_) runtimes_->set_host(host_of_runtimes());
   lines_.rotate_at({logs_.max_bytes, logs_.max_files});
   for (const auto& [name, settings] : loaded_with_) {
     const auto now = runtime_settings_.find(name);

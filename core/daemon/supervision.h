@@ -64,6 +64,7 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   void health(const std::string& runtime, const std::string& problem) override;
   void instance_health(const std::string& instance, model::Health health,
                        const std::string& message) override;
+  boost::json::object host_of_runtimes() const;
   runtime::RuntimesOptions runtimes_options() const;
 
   asio::io_context& io_;

@@ -29,7 +29,7 @@ struct RuntimesOptions {
   // Each runtime's own folders are NAME in these; made when it is first used.
   std::filesystem::path state_dir;
   std::filesystem::path runtime_dir;
-  // What else init's config says of the host: {"instances_dir", "nofile": {"soft", "hard"}}.
+  // What else init's config says of the host: {"instances_dir", "logs", "environment", "nofile"}.
   boost::json::object host;
   LogFunction log;  // on the core's thread; empty: nothing is logged
   Limits limits;
@@ -47,6 +47,9 @@ class Runtimes {
   Runtimes& operator=(const Runtimes&) = delete;
 
   const Registry& registry() const { return registry_; }
+
+  // In place of the options' `host`, for runtimes that are loaded from now on.
+  void set_host(boost::json::object host) { options_.host = std::move(host); }
 
   // The runtime of this name or alias, loaded now if it is not yet. Never blocks on the plugin: its
   // create and init run on its own thread meanwhile, and what is asked of the driver waits for
@@ -73,7 +76,7 @@ class Runtimes {
                                              std::string unavailable);
 
   asio::io_context& core_;
-  const RuntimesOptions options_;
+  RuntimesOptions options_;
   DriverSink& sink_;
   LineStore& store_;
   const Registry registry_;
