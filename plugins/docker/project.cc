@@ -203,7 +203,21 @@ Async<void> Project::make_volume(std::string key) {
 
 // ---- Release ----
 
+Async<bool> Project::can_connect() {
+  try {
+    co_await engine_.connect();
+  } catch (const Error&) {
+    co_return false;
+  }
+  co_return true;
+}
+
 Async<void> Project::release(json::value options, std::vector<std::string> loose) {
+  if (model_.is_null()) {
+    // Nothing was prepared: an engine that cannot be used keeps nobody from going.
+    const bool usable = co_await can_connect();
+    if (!usable) co_return;
+  }
   const std::string filter = "?filters=" + label_filter(name_);
   // Containers that no instance stands for any more: of a record that was lost.
   const Reply left = co_await engine_.get("/containers/json" + filter + "&all=1");

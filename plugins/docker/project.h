@@ -33,6 +33,7 @@ class Project {
   Async<void> prepare_volumes(const json::value& service);
   Async<void> make_network(std::string key);
   Async<void> make_volume(std::string key);
+  Async<bool> can_connect();
   json::object labels_for(const char* kind, const std::string& key, const json::value& given) const;
 
   Engine& engine_;

@@ -37,7 +37,8 @@ class Connection(http.client.HTTPConnection):
 
 
 class Engine:
-    def __init__(self):
+    def __init__(self, data_size=None):
+        """`data_size`: of a file system of its own that holds its data, as mount(8) takes it."""
         for program in ("dockerd", "containerd", "runc", "iptables"):
             if shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None:
                 skip(f"there is no {program} (package docker.io or iptables)")
@@ -50,6 +51,10 @@ class Engine:
         self.host = f"unix://{self.socket}"
         self.process = None
         atexit.register(self.remove)
+        if data_size:
+            os.mkdir(f"{self.dir}/data")
+            options = ["-t", "tmpfs", "-o", f"size={data_size}"]
+            subprocess.run(["mount", *options, "tmpfs", f"{self.dir}/data"], check=True)
         self.start()
         self.import_image(IMAGE)
 
