@@ -79,7 +79,7 @@ Progress progress_of(const Awaited& awaited, const Machine* machine, const plan:
 
 void Operation::look(const model::ReplicaId& id, const Replica* replica, bool ordered) {
   const auto open = open_.find(id);
-  if (open == open_.end()) return;
+  if (open == open_.end()) return look_again(id, replica, ordered);
   const auto progress = progress_of(open->second, replica ? &replica->machine() : nullptr,
                                     replica ? replica->standing() : plan::Standing{}, ordered);
   Seen& seen = seen_[id];
@@ -95,10 +95,24 @@ void Operation::look(const model::ReplicaId& id, const Replica* replica, bool or
     case Progress::Kind::open:
       return;
     case Progress::Kind::reached:
+      if (open->second.target == Target::ready) reached_[id] = open->second;
       return close(id);
     case Progress::Kind::failed:
       return fail(id, seen.where, progress.why);
   }
+}
+
+// It was ready, and others are not yet: that it has ended badly meanwhile is no success of all.
+void Operation::look_again(const model::ReplicaId& id, const Replica* replica, bool ordered) {
+  const auto reached = reached_.find(id);
+  if (reached == reached_.end() || replica == nullptr) return;
+  const State state = replica->machine().state;
+  if (state != State::exited && state != State::failed) return;
+  const auto progress =
+      progress_of(reached->second, &replica->machine(), replica->standing(), ordered);
+  if (progress.kind != Progress::Kind::failed) return;
+  reached_.erase(reached);
+  fail(id, replica->target().where, progress.why);
 }
 
 void Operation::fail(const model::ReplicaId& id, const model::Location& where,

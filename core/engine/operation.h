@@ -62,10 +62,12 @@ class Operation {
     model::Location where;
     std::string state;  // for what has not come in time
   };
+  void look_again(const model::ReplicaId& id, const Replica* replica, bool ordered);
   void close(const model::ReplicaId& id);
 
   Kind kind_;
   std::map<model::ReplicaId, Awaited> open_;
+  std::map<model::ReplicaId, Awaited> reached_;  // of Target::ready
   std::map<model::ReplicaId, Seen> seen_;
   Outcome outcome_;
   std::optional<base::Error> error_;

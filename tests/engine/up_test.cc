@@ -378,6 +378,24 @@ BOOST_AUTO_TEST_CASE(wait_ready_fails_for_what_ends_badly) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(wait_ready_fails_for_what_ends_badly_while_others_are_waited_for) {
+  World world;
+  auto db = service("db");
+  db.healthcheck = probe();
+  world.driver.exec_codes["db"] = 1;
+  const auto answer = world.up(project({db, service("job"), service("web")}), Wait::ready);
+  world.advance(1s);
+  world.driver.end("job-1", exit_code(0));
+  world.driver.end("web-1", exit_code(2));
+  world.settle();
+  BOOST_TEST(!*answer);
+  world.driver.exec_codes["db"] = 0;
+  world.advance(5s);
+  BOOST_REQUIRE(*answer);
+  BOOST_TEST(failures(***answer) == (Names{"web.yaml:1:1: cannot start web-1: exited (2)"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_wait_that_takes_too_long_names_what_is_open) {
   World world;
   auto db = service("db");
