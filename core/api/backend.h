@@ -78,6 +78,11 @@ class Backend {
   virtual Answer<OutcomeReply> restart(ServicesRequest request) = 0;
   virtual Answer<OutcomeReply> kill(ServicesRequest request) = 0;
 
+  // They change nothing that runs.
+  virtual Answer<OutcomeReply> pull(ImagesRequest request) = 0;
+  virtual Answer<OutcomeReply> build(ImagesRequest request) = 0;
+  virtual Answer<boost::json::array> images(std::vector<std::string> services) = 0;
+
   virtual std::vector<model::ReplicaStatus> services() = 0;
   virtual const model::Project* project() = 0;  // null before the first up
   virtual Answer<model::ExitInfo> wait(model::ReplicaId id) = 0;

@@ -155,6 +155,30 @@ Result<ServicesRequest> services_from_json(const json::value& value) {
   return fields.finish(std::move(out));
 }
 
+json::object to_json(const ImagesRequest& value) {
+  json::object out;
+  out["project"] = model::to_json(value.project);
+  out["services"] = to_array(value.services);
+  out["policy"] = value.policy;
+  json::object arguments;
+  for (const auto& [name, argument] : value.arguments) arguments[name] = argument;
+  out["arguments"] = std::move(arguments);
+  out["no_cache"] = value.no_cache;
+  out["pull"] = value.pull;
+  return out;
+}
+
+Result<ImagesRequest> images_from_json(const json::value& value) {
+  ImagesRequest out;
+  Fields fields(value, "the request");
+  fields("services", out.services)("policy", out.policy)("arguments", out.arguments)(
+      "no_cache", out.no_cache)("pull", out.pull);
+  read_project(fields, out.project);
+  const bool known = out.policy.empty() || out.policy == "always" || out.policy == "missing";
+  if (!fields.error() && !known) fields.fail("policy", "always or missing");
+  return fields.finish(std::move(out));
+}
+
 json::object to_json(const OutcomeReply& value) {
   json::array actions;
   actions.reserve(value.actions.size());

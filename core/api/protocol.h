@@ -26,6 +26,9 @@
 //   POST   /v1/stop             ServicesRequest -> stream, then OutcomeReply
 //   POST   /v1/restart          ServicesRequest -> stream, then OutcomeReply
 //   POST   /v1/kill             ServicesRequest -> OutcomeReply
+//   POST   /v1/pull             ImagesRequest -> stream, then OutcomeReply
+//   POST   /v1/build            ImagesRequest -> stream, then OutcomeReply
+//   GET    /v1/images?services= -> {"images": [{"service","index", ...images/1}]}
 //   GET    /v1/services         -> {"replicas": [ReplicaStatus]}   (all, one-offs too)
 //   GET    /v1/project          -> {"project": Project}
 //   GET    /v1/wait?service=&index=   -> {"exit": ExitInfo} when it has ended for good
@@ -83,6 +86,16 @@ struct ServicesRequest {
   std::string signal;         // kill
   bool no_deps = false;       // restart
   std::string wait = "none";  // start: none | started | ready
+};
+
+// Of pull and build. Runs no service, and needs none that does.
+struct ImagesRequest {
+  model::Project project;
+  std::vector<std::string> services;             // empty: all
+  std::string policy;                            // pull: "always" (or "") | "missing"
+  std::map<std::string, std::string> arguments;  // build, and the rest
+  bool no_cache = false;
+  bool pull = false;
 };
 
 struct ActionReply {
@@ -145,6 +158,7 @@ boost::json::object to_json(const Version& value);
 boost::json::object to_json(const UpRequest& value);
 boost::json::object to_json(const DownRequest& value);
 boost::json::object to_json(const ServicesRequest& value);
+boost::json::object to_json(const ImagesRequest& value);
 boost::json::object to_json(const OutcomeReply& value);
 boost::json::object to_json(const ErrorReply& value);
 boost::json::object to_json(const ExecRequest& value);
@@ -154,6 +168,7 @@ base::Result<Version> version_from_json(const boost::json::value& json);
 base::Result<UpRequest> up_from_json(const boost::json::value& json);
 base::Result<DownRequest> down_from_json(const boost::json::value& json);
 base::Result<ServicesRequest> services_from_json(const boost::json::value& json);
+base::Result<ImagesRequest> images_from_json(const boost::json::value& json);
 base::Result<OutcomeReply> outcome_from_json(const boost::json::value& json);
 base::Result<ErrorReply> error_from_json(const boost::json::value& json);
 base::Result<ExecRequest> exec_from_json(const boost::json::value& json);

@@ -152,6 +152,12 @@ awaitable<Response> stop(Backend& backend, Request& request) {
 awaitable<Response> restart(Backend& backend, Request& request) {
   co_return command(backend, request, services_from_json, &Backend::restart);
 }
+awaitable<Response> pull(Backend& backend, Request& request) {
+  co_return command(backend, request, images_from_json, &Backend::pull);
+}
+awaitable<Response> build(Backend& backend, Request& request) {
+  co_return command(backend, request, images_from_json, &Backend::build);
+}
 
 // ---- plain answers
 // -------------------------------------------------------------------------------
@@ -210,6 +216,12 @@ awaitable<Response> stats(Backend& backend, Request& request) {
   auto found = co_await backend.stats(list_parameter(request, "services"));
   if (!found) co_return error_reply(found.error());
   co_return json_reply({{"stats", std::move(*found)}});
+}
+
+awaitable<Response> images(Backend& backend, Request& request) {
+  auto found = co_await backend.images(list_parameter(request, "services"));
+  if (!found) co_return error_reply(found.error());
+  co_return json_reply({{"images", std::move(*found)}});
 }
 
 awaitable<Response> doctor(Backend& backend, Request&) {
@@ -340,7 +352,7 @@ awaitable<Response> run(Backend& backend, Request& request) {
       [&backend, shared](FrameStream& stream) { return backend.run(std::move(*shared), stream); }};
 }
 
-constexpr std::array<Route, 18> table{{
+constexpr std::array<Route, 21> table{{
     {"GET", "/v1/version", Span::finite, version},
     {"POST", "/v1/up", Span::finite, up},
     {"POST", "/v1/plan", Span::finite, plan},
@@ -349,6 +361,9 @@ constexpr std::array<Route, 18> table{{
     {"POST", "/v1/stop", Span::finite, stop},
     {"POST", "/v1/restart", Span::finite, restart},
     {"POST", "/v1/kill", Span::finite, kill},
+    {"POST", "/v1/pull", Span::finite, pull},
+    {"POST", "/v1/build", Span::finite, build},
+    {"GET", "/v1/images", Span::finite, images},
     {"GET", "/v1/services", Span::finite, services},
     {"GET", "/v1/project", Span::finite, project},
     {"GET", "/v1/wait", Span::endless, wait},

@@ -18,12 +18,29 @@ Screen::Screen(Context& context, Aim aim) : context_(context), progress_(aim) {}
 void Screen::apply(const model::Event& event) {
   const std::lock_guard lock(mutex_);
   const auto line = progress_.apply(event);
+  if (line && event.service.empty()) return apply_message(*line);
   if (context_.progress == ProgressMode::tty) {
     if (!line) return;
     erase();
     paint_table();
   } else if (context_.progress == ProgressMode::plain && line) {
     context_.err.line(*line);
+    context_.err.flush();
+  }
+}
+
+// A percentage is soon out of date: on a terminal the next message takes its place, elsewhere it is
+// left out.
+void Screen::apply_message(const std::string& line) {
+  const bool passes = line.ends_with(" %");
+  if (context_.progress == ProgressMode::tty) {
+    erase();
+    passing_ = passes ? line : "";
+    if (!passes) context_.err.line(harmless(line));
+    paint_table();
+    context_.err.flush();
+  } else if (context_.progress == ProgressMode::plain && !passes) {
+    context_.err.line(line);
     context_.err.flush();
   }
 }
@@ -52,6 +69,11 @@ void Screen::note(std::string_view line) {
 
 void Screen::finish() {
   const std::lock_guard lock(mutex_);
+  if (!passing_.empty()) {
+    erase();
+    passing_.clear();
+    paint_table();
+  }
   painted_ = 0;
   context_.err.flush();
 }
@@ -69,10 +91,12 @@ void Screen::erase() {
 }
 
 void Screen::paint_table() {
-  if (progress_.empty()) return;
+  if (progress_.empty() && passing_.empty()) return;
   const auto width = static_cast<std::size_t>(context_.err_terminal.width());
   const std::size_t height = height_of(context_.err_terminal) - 1;
-  const auto lines = progress_.table(context_.err_terminal, width, height);
+  std::vector<std::string> lines;
+  if (!progress_.empty()) lines = progress_.table(context_.err_terminal, width, height);
+  if (!passing_.empty()) lines.push_back(fit(harmless(passing_), width));
   for (const auto& line : lines) context_.err.line(line);
   painted_ = lines.size();
   context_.err.flush();

@@ -10,8 +10,8 @@
 namespace consort::cli {
 
 // Shows the progress of one operation on standard error, and lets other threads print meanwhile:
-// on a terminal a table that is repainted in place, below everything that is printed; elsewhere
-// plain lines. Any thread.
+// on a terminal a table that is repainted in place, below everything that is printed, and below it
+// how far something has come ("40 %"); elsewhere plain lines. Any thread.
 class Screen {
  public:
   Screen(Context& context, Aim aim);
@@ -27,12 +27,14 @@ class Screen {
   void restart(Aim aim);
 
  private:
+  void apply_message(const std::string& line);
   void erase();
   void paint_table();
 
   std::mutex mutex_;
   Context& context_;
   Progress progress_;
+  std::string passing_;      // the line below the table
   std::size_t painted_ = 0;  // lines of the table on the terminal
 };
 

@@ -78,7 +78,7 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::U
   for (const auto& [name, service] : request.project.services) runtimes.insert(service.runtime);
   auto outcome = co_await engine().up(std::move(request));
   if (outcome) co_return reply(*outcome);
-  if (!ending_ && engine().project() == nullptr && engine().status().empty() && engine().idle()) {
+  if (nothing_is_left()) {
     json::object options;
     // An engine that is away has made nothing.
     (void)co_await release(std::move(runtimes), std::move(options));
@@ -86,6 +86,46 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::U
     co_await let_go_(true);
   }
   co_return outcome.error();
+}
+
+// Of a project, and nobody is about to change that: the supervisor has nothing to stay for.
+bool SupervisorBackend::nothing_is_left() const {
+  const auto& engine = supervision_.engine();
+  return !ending_ && image_work_ == 0 && engine.project() == nullptr && engine.status().empty() &&
+         engine.idle();
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::pull(api::ImagesRequest request) {
+  co_return co_await outcome_of(
+      begin(tasks_, "pull", get_images_and_tidy(std::move(request), ImageWork::pull)));
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::build(api::ImagesRequest request) {
+  co_return co_await outcome_of(
+      begin(tasks_, "build", get_images_and_tidy(std::move(request), ImageWork::build)));
+}
+
+// A supervisor that was started for this alone ends with it.
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::get_images_and_tidy(
+    api::ImagesRequest request, ImageWork work) {
+  if (ending_) co_return ending_error();
+  if (engine().project() == nullptr) supervision_.use_settings(request.project);
+  ++image_work_;
+  auto outcome = co_await get_images(supervision_, std::move(request), work);
+  --image_work_;
+  if (nothing_is_left()) {
+    ending_ = true;
+    co_await let_go_(true);
+  }
+  co_return outcome;
+}
+
+SupervisorBackend::Answer<json::array> SupervisorBackend::images(
+    std::vector<std::string> services) {
+  if (ending_) co_return ending_error();
+  if (auto known = check_services(services, "show the images of"); !known) co_return known.error();
+  co_return co_await outcome_of(
+      begin(tasks_, "images", list_images(supervision_, std::move(services))));
 }
 
 Result<std::vector<api::ActionReply>> SupervisorBackend::plan(const api::UpRequest& request) {

@@ -6,6 +6,7 @@
 
 #include "core/api/backend.h"
 #include "core/base/task_group.h"
+#include "core/daemon/images.h"
 #include "core/daemon/supervision.h"
 
 namespace consort::daemon {
@@ -28,6 +29,9 @@ class SupervisorBackend final : public api::Backend {
   Answer<api::OutcomeReply> stop(api::ServicesRequest request) override;
   Answer<api::OutcomeReply> restart(api::ServicesRequest request) override;
   Answer<api::OutcomeReply> kill(api::ServicesRequest request) override;
+  Answer<api::OutcomeReply> pull(api::ImagesRequest request) override;
+  Answer<api::OutcomeReply> build(api::ImagesRequest request) override;
+  Answer<boost::json::array> images(std::vector<std::string> services) override;
   std::vector<model::ReplicaStatus> services() override;
   const model::Project* project() override;
   Answer<model::ExitInfo> wait(model::ReplicaId id) override;
@@ -45,6 +49,8 @@ class SupervisorBackend final : public api::Backend {
  private:
   Answer<api::OutcomeReply> carry_out(std::string_view name, Answer<engine::Outcome> operation);
   Answer<api::OutcomeReply> up_and_tidy(engine::UpRequest request);
+  Answer<api::OutcomeReply> get_images_and_tidy(api::ImagesRequest request, ImageWork work);
+  bool nothing_is_left() const;
   Answer<api::OutcomeReply> down_and_let_go(api::DownRequest request);
   Answer<void> release(std::set<std::string> runtimes, boost::json::object options);
   Answer<void> let_go_and_say_so();
@@ -59,6 +65,7 @@ class SupervisorBackend final : public api::Backend {
   base::TaskGroup& tasks_;
   const std::string project_;
   const LetGo let_go_;
+  int image_work_ = 0;  // commands about images under way
   bool ending_ = false;
 };
 

@@ -44,8 +44,11 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   const Directories& directories() const { return directories_; }
   const InstancesOf& instances() const { return journal_->instances(); }
 
-  // The runtime of this name, loaded if it is not yet.
-  base::Result<runtime::Driver*> use(const std::string& runtime) { return driver(runtime, {}); }
+  // The runtime of this name, loaded if it is not yet. The error names the place that asks.
+  base::Result<runtime::Driver*> use(const std::string& runtime,
+                                     const model::Location& where = {}) {
+    return driver(runtime, where);
+  }
   // The runtimes in use.
   std::vector<runtime::Driver*> drivers() const;
 

@@ -18,22 +18,11 @@ using base::Result;
 
 constexpr std::string_view shares = "consort.project/1";  // the extension that this is about
 
-json::object view_of(const model::Project& project, const std::string& runtime,
-                     const std::set<std::string>& starting, const Preparation& how) {
-  json::object services, environment, options;
-  json::array files, names;
-  for (const auto& [name, service] : project.services) {
-    if (service.runtime == runtime) services[name] = service.spec;
-  }
-  for (const auto& name : starting) names.emplace_back(name);
-  for (const auto& file : project.files) files.emplace_back(file);
-  for (const auto& [name, value] : project.host_environment) environment[name] = value;
+json::object options_of(const Preparation& how) {
+  json::object options;
   if (!how.pull.empty()) options["pull"] = how.pull;
   if (how.build) options["build"] = *how.build;
-  return {{"directory", project.directory},  {"files", std::move(files)},
-          {"services", std::move(services)}, {"starting", std::move(names)},
-          {"resources", project.resources},  {"environment", std::move(environment)},
-          {"options", std::move(options)}};
+  return options;
 }
 
 std::string line(const model::Project& project, const runtime::ServiceProblem& problem) {
@@ -45,6 +34,22 @@ std::string line(const model::Project& project, const runtime::ServiceProblem& p
 }
 
 }  // namespace
+
+json::object project_view(const model::Project& project, const std::string& runtime,
+                          const std::set<std::string>& about, json::object options) {
+  json::object services, environment;
+  json::array files, names;
+  for (const auto& [name, service] : project.services) {
+    if (service.runtime == runtime) services[name] = service.spec;
+  }
+  for (const auto& name : about) names.emplace_back(name);
+  for (const auto& file : project.files) files.emplace_back(file);
+  for (const auto& [name, value] : project.host_environment) environment[name] = value;
+  return {{"directory", project.directory},  {"files", std::move(files)},
+          {"services", std::move(services)}, {"starting", std::move(names)},
+          {"resources", project.resources},  {"environment", std::move(environment)},
+          {"options", std::move(options)}};
+}
 
 base::asio::awaitable<Result<void>> prepare_project(DriverSource& drivers, model::Project project,
                                                     std::set<std::string> starting,
@@ -59,7 +64,7 @@ base::asio::awaitable<Result<void>> prepare_project(DriverSource& drivers, model
     auto driver = drivers.driver(runtime, project.services.at(*names.begin()).runtime_where);
     if (!driver) co_return driver.error();
     if (!(*driver)->has(shares)) continue;
-    json::object view = view_of(project, runtime, names, how);
+    json::object view = project_view(project, runtime, names, options_of(how));
     auto found = co_await (*driver)->prepare(std::move(view));
     if (!found) co_return found.error().wrap("cannot prepare the project");
     for (const auto& problem : *found) problems.push_back(line(project, problem));

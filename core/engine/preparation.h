@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include <boost/json/object.hpp>
+
 #include "core/base/task_group.h"
 #include "core/engine/ports.h"
 
@@ -21,5 +23,10 @@ base::asio::awaitable<base::Result<void>> prepare_project(DriverSource& drivers,
                                                           model::Project project,
                                                           std::set<std::string> starting,
                                                           Preparation how);
+
+// The project as consort.project/1 and consort.images/1 are told of it: the services of `runtime`,
+// those among them that the call is about, and `options`.
+boost::json::object project_view(const model::Project& project, const std::string& runtime,
+                                 const std::set<std::string>& about, boost::json::object options);
 
 }  // namespace consort::engine

@@ -217,6 +217,16 @@ Result<std::vector<std::pair<std::string, bool>>> to_list(std::string_view text)
   return instances;
 }
 
+Result<json::array> to_images(std::string_view text) {
+  const auto value = parse("list of images", text.empty() ? "[]" : text);
+  if (!value) return value.error();
+  json::array images;
+  auto read = each_object("list of images", *value,
+                          [&](const json::object& object) { images.push_back(object); });
+  if (!read) return read.error();
+  return images;
+}
+
 Result<Fingerprint> to_fingerprint(std::string_view text) {
   const auto value = parse("fingerprint", text);
   if (!value) return value.error();

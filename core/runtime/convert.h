@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <consort/runtime.h>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "core/base/result.h"
@@ -42,6 +43,7 @@ Result<std::vector<Finding>> to_findings(std::string_view json);
 Result<std::vector<ServiceProblem>> to_service_problems(std::string_view json);
 Result<boost::json::object> to_stats(std::string_view json);
 Result<std::vector<std::pair<std::string, bool>>> to_list(std::string_view json);
+Result<boost::json::array> to_images(std::string_view json);  // objects
 Result<Fingerprint> to_fingerprint(std::string_view json);
 std::string progress_message(std::string_view json);  // "" if it has none
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -66,7 +67,7 @@ struct Finding {
   std::string message;
 };
 
-// What a runtime could not make for a service.
+// What a runtime could not make for a service, and why.
 struct ServiceProblem {
   std::string service;
   std::string message;
@@ -124,6 +125,12 @@ class Driver {
   virtual asio::awaitable<Result<std::vector<ServiceProblem>>> prepare(
       boost::json::object project) = 0;
   virtual asio::awaitable<Result<void>> release(boost::json::object options) = 0;
+  // Images, of consort.images/1; see there for all three.
+  virtual asio::awaitable<Result<std::vector<ServiceProblem>>> pull_images(
+      boost::json::object project) = 0;
+  virtual asio::awaitable<Result<std::vector<ServiceProblem>>> build_images(
+      boost::json::object project) = 0;
+  virtual asio::awaitable<Result<boost::json::array>> images() = 0;
 };
 
 }  // namespace consort::runtime

@@ -85,6 +85,11 @@ class PluginDriver final : public Driver {
   asio::awaitable<Result<std::vector<ServiceProblem>>> prepare(
       boost::json::object project) override;
   asio::awaitable<Result<void>> release(boost::json::object options) override;
+  asio::awaitable<Result<std::vector<ServiceProblem>>> pull_images(
+      boost::json::object project) override;
+  asio::awaitable<Result<std::vector<ServiceProblem>>> build_images(
+      boost::json::object project) override;
+  asio::awaitable<Result<boost::json::array>> images() override;
 
  private:
   // Whoever waits for an operation. Shared with the table: either side may go first, and a
@@ -115,6 +120,13 @@ class PluginDriver final : public Driver {
   // Has the call run on the plugin's thread and waits for the completion of its operation. The
   // error is the plugin's.
   asio::awaitable<Result<Completion>> perform(Request request, std::unique_ptr<PluginCall> call);
+
+  // One of the calls that are given a project as text and answer with problems of services.
+  template <class Table>
+  asio::awaitable<Result<std::vector<ServiceProblem>>> for_project(
+      std::string_view what, const Table* PluginExtensions::*table,
+      void (*Table::*function)(consort_runtime*, std::uint64_t, const char*),
+      boost::json::object project);
 
   void received(Told&& message);
   void on(told::Completed&& message);

@@ -347,18 +347,50 @@ asio::awaitable<Result<Fingerprint>> PluginDriver::fingerprint() {
   co_return to_fingerprint(done->json);
 }
 
-asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::prepare(
+template <class Table>
+asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::for_project(
+    std::string_view what, const Table* PluginExtensions::*table,
+    void (*Table::*function)(consort_runtime*, std::uint64_t, const char*),
     boost::json::object project) {
-  Request request{"prepare", "", setup_.limits.start, {}, {}};
+  Request request{what, "", setup_.limits.start, {}, {}};
   auto call =
-      extension_call(&PluginExtensions::project, &consort_project_v1::prepare,
-                     [text = boost::json::serialize(project)](
+      extension_call(table, function,
+                     [function, text = boost::json::serialize(project)](
                          const auto& extension, consort_runtime* runtime, std::uint64_t op) {
-                       extension.prepare(runtime, op, text.c_str());
+                       (extension.*function)(runtime, op, text.c_str());
                      });
   const auto done = co_await perform(std::move(request), std::move(call));
   if (!done) co_return done.error();
   co_return to_service_problems(done->json);
+}
+
+asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::prepare(
+    boost::json::object project) {
+  return for_project("prepare", &PluginExtensions::project, &consort_project_v1::prepare,
+                     std::move(project));
+}
+
+asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::pull_images(
+    boost::json::object project) {
+  return for_project("pull", &PluginExtensions::images, &consort_images_v1::pull,
+                     std::move(project));
+}
+
+asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::build_images(
+    boost::json::object project) {
+  return for_project("build", &PluginExtensions::images, &consort_images_v1::build,
+                     std::move(project));
+}
+
+asio::awaitable<Result<boost::json::array>> PluginDriver::images() {
+  Request request{"list of images", "", setup_.limits.other, {}, {}};
+  auto call = extension_call(&PluginExtensions::images, &consort_images_v1::list,
+                             [](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+                               extension.list(runtime, op);
+                             });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  if (!done) co_return done.error();
+  co_return to_images(done->json);
 }
 
 asio::awaitable<Result<void>> PluginDriver::release(boost::json::object options) {

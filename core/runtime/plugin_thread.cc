@@ -82,6 +82,7 @@ void PluginThread::create(const consort_entry* entry, const std::string& config,
   extension(CONSORT_EXT_VALIDATE, extensions_.validate);
   extension(CONSORT_EXT_FINGERPRINT, extensions_.fingerprint);
   extension(CONSORT_EXT_PROJECT, extensions_.project);
+  extension(CONSORT_EXT_IMAGES, extensions_.images);
   extension(CONSORT_EXT_LOGS, extensions_.logs);
   inbox_->put(told::Initialized{CONSORT_OK, {}});
 }

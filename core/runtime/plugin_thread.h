@@ -30,6 +30,7 @@ struct PluginExtensions {
   const consort_validate_v1* validate = nullptr;
   const consort_fingerprint_v1* fingerprint = nullptr;
   const consort_project_v1* project = nullptr;
+  const consort_images_v1* images = nullptr;
   const consort_logs_source_v1* logs = nullptr;
 };
 

@@ -250,12 +250,15 @@ Async<json::array> Containers::list() {
   expect(reply, "cannot list the containers of " + project_);
   json::array found;
   for (const auto& one : reply.body.as_array()) {
-    std::string instance = records_.other_of(text_at(one, "Id"), "");
-    if (instance.empty()) instance = text_at(at(one, "Labels"), labels::instance);
-    found.push_back(
-        json::object{{"instance", instance}, {"running", text_at(one, "State") == "running"}});
+    found.push_back(json::object{{"instance", instance_of(one)},
+                                 {"running", text_at(one, "State") == "running"}});
   }
   co_return found;
+}
+
+std::string Containers::instance_of(const json::value& listed) const {
+  std::string instance = records_.other_of(text_at(listed, "Id"), "");
+  return instance.empty() ? text_at(at(listed, "Labels"), labels::instance) : instance;
 }
 
 Async<std::string> Containers::obstacle(Replica replica, json::value service) {

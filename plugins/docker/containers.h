@@ -69,6 +69,8 @@ class Containers {
   Async<void> look_at_all();
   // {"instance", "running"} of every container of the project.
   Async<json::array> list();
+  // The instance that a container of the engine's list stands for.
+  std::string instance_of(const json::value& listed) const;
   // What stands in the way of a start: a container of this name that Consort did not start.
   Async<std::string> obstacle(Replica replica, json::value service);
 

@@ -54,6 +54,11 @@ Async<json::value> Images::find(std::string image) {
   co_return reply.body;
 }
 
+Async<bool> Images::present(std::string image) {
+  const json::value found = co_await find(std::move(image));
+  co_return !found.is_null();
+}
+
 Async<bool> Images::checks_health(std::string image) {
   const auto known = health_.find(image);
   if (known != health_.end()) co_return known->second;
@@ -83,10 +88,12 @@ Async<void> Images::provide(std::string service, json::value spec, json::value o
   (void)co_await find(image);
 }
 
-// Streams until its end; what fails is thrown as "cannot WHAT: cause".
-Async<void> Images::follow(std::string what, Request request) {
+// Streams until its end; what fails is thrown as "WHAT failed: cause". `output_of`: before each
+// line of a build's output; empty: its steps only.
+Async<void> Images::follow(std::string what, Request request, std::string output_of) {
   auto progress = std::make_shared<ProgressReader>(
       what, [host = host_](const std::string& message) { host.progress("", message); });
+  if (!output_of.empty()) progress->tell_output(output_of);
   request.stream = [progress](std::string_view bytes) {
     progress->put(bytes);
     return true;
@@ -122,7 +129,7 @@ Async<void> Images::pull(std::string service, std::string image, std::string pla
   host_.progress("", service + ": pulled " + image);
 }
 
-Async<void> Images::build(std::string service, json::value spec) {
+Async<void> Images::build(std::string service, json::value spec, Output output) {
   BuildRequest built = build_request(project_, service, spec);
   Request request;
   request.method = "POST";
@@ -141,8 +148,9 @@ Async<void> Images::build(std::string service, json::value spec) {
     request.headers.push_back("X-Registry-Config: " + logins);
   }
   host_.progress("", service + ": building " + built.tag);
+  const std::string output_of = output == Output::whole ? service : std::string();
   try {
-    co_await follow(service + ": building " + built.tag, std::move(request));
+    co_await follow(service + ": building " + built.tag, std::move(request), output_of);
   } catch (const Error&) {
     if (!context || context->failure().empty()) throw;
   }

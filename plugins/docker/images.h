@@ -21,8 +21,11 @@ class Images {
   void provided() { done_.clear(); }
 
   Async<void> pull(std::string service, std::string image, std::string platform);
-  Async<void> build(std::string service, json::value spec);
+  // What of a build's output is told: a line for each step, or all of it.
+  enum class Output { steps, whole };
+  Async<void> build(std::string service, json::value spec, Output output = Output::steps);
 
+  Async<bool> present(std::string image);
   // Whether the image has a health check of its own. False if it is not there.
   Async<bool> checks_health(std::string image);
 
@@ -31,7 +34,7 @@ class Images {
 
  private:
   Async<json::value> find(std::string image);  // null: not there
-  Async<void> follow(std::string what, Request request);
+  Async<void> follow(std::string what, Request request, std::string output_of = {});
 
   Host host_;
   Engine& engine_;

@@ -9,6 +9,7 @@
 #include "plugins/docker/containers.h"
 #include "plugins/docker/event_watch.h"
 #include "plugins/docker/execution.h"
+#include "plugins/docker/image_commands.h"
 #include "plugins/docker/images.h"
 #include "plugins/docker/project.h"
 #include "plugins/docker/report.h"
@@ -112,19 +113,33 @@ class DockerRuntime final : public Runtime {
     run(std::move(op), measure(container->id));
   }
 
-  void list(Operation op) override { run(std::move(op), list_all()); }
+  void list(Operation op) override { run(std::move(op), as_text(containers().list())); }
 
   void validate(Operation op, const Task& task) override {
     run(std::move(op), check(replica_of(task), json::parse(task.service_json)));
   }
 
   void prepare_project(Operation op, std::string_view project_json) override {
-    run(std::move(op), prepare_it(json::parse(project_json)));
+    run(std::move(op), as_text(parts_->project.prepare(json::parse(project_json))));
   }
 
   void release_project(Operation op, std::string_view options_json) override {
     run(std::move(op), plainly(parts_->project.release(json::parse(options_json),
                                                        containers().take_loose_volumes())));
+  }
+
+  void pull_images(Operation op, std::string_view project_json) override {
+    run(std::move(op), as_text(docker::pull_images(image_tools(), json::parse(project_json))));
+  }
+
+  void build_images(Operation op, std::string_view project_json) override {
+    run(std::move(op), as_text(docker::build_images(image_tools(), json::parse(project_json))));
+  }
+
+  void list_images(Operation op) override {
+    run(std::move(op), as_text(docker::list_images(image_tools(), [this](const json::value& one) {
+          return containers().instance_of(one);
+        })));
   }
 
   void fingerprint(Operation op) override { run(std::move(op), describe()); }
@@ -192,6 +207,15 @@ class DockerRuntime final : public Runtime {
     co_return Completion([](Operation& op) { op.ok(); });
   }
 
+  static Async<Completion> as_text(Async<json::array> work) {
+    const json::array found = co_await work;
+    co_return Completion([text = json::serialize(found)](Operation& op) { op.json(text); });
+  }
+
+  ImageTools image_tools() {
+    return {host(), parts_->engine, parts_->scope, parts_->images, project_};
+  }
+
   Async<Completion> start_it(StartOrder order) {
     // The image's own check counts where the file has none.
     const json::value& check = at(order.service, "healthcheck");
@@ -256,22 +280,12 @@ class DockerRuntime final : public Runtime {
     co_return Completion([text = stats_of(reply.body)](Operation& op) { op.json(text); });
   }
 
-  Async<Completion> list_all() {
-    const json::array found = co_await containers().list();
-    co_return Completion([text = json::serialize(found)](Operation& op) { op.json(text); });
-  }
-
   Async<Completion> check(Replica replica, json::value service) {
     json::array problems;
     const std::string obstacle = co_await containers().obstacle(replica, service);
     if (!obstacle.empty()) {
       problems.push_back(json::object{{"pointer", ""}, {"message", obstacle}});
     }
-    co_return Completion([text = json::serialize(problems)](Operation& op) { op.json(text); });
-  }
-
-  Async<Completion> prepare_it(json::value project) {
-    const json::array problems = co_await parts_->project.prepare(std::move(project));
     co_return Completion([text = json::serialize(problems)](Operation& op) { op.json(text); });
   }
 
@@ -303,4 +317,4 @@ class DockerRuntime final : public Runtime {
 CONSORT_RUNTIME(consort::docker::DockerRuntime, "container", "0.1.0", CONSORT_EXT_EXEC,
                 CONSORT_EXT_ATTACH, CONSORT_EXT_SIGNAL, CONSORT_EXT_STATS, CONSORT_EXT_LIST,
                 CONSORT_EXT_VALIDATE, CONSORT_EXT_FINGERPRINT, CONSORT_EXT_PROJECT,
-                CONSORT_EXT_LOGS)
+                CONSORT_EXT_IMAGES, CONSORT_EXT_LOGS)

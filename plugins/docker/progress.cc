@@ -61,10 +61,20 @@ void ProgressReader::heard_layer(const json::value& message) {
 void ProgressReader::heard_output(std::string_view text) {
   if (text.starts_with("Step ")) {
     step_.clear();
-    tell_(what_ + ": " + without_newlines_at_end(std::string(text)));
+    if (output_of_.empty()) tell_(what_ + ": " + without_newlines_at_end(std::string(text)));
   }
+  if (!output_of_.empty()) tell_lines(text);
   step_ += text;
   if (step_.size() > kept_output) step_.erase(0, step_.size() - kept_output);
+}
+
+void ProgressReader::tell_lines(std::string_view text) {
+  line_ += text;
+  for (std::size_t end = 0; (end = line_.find('\n')) != std::string::npos;) {
+    const std::string line = without_newlines_at_end(line_.substr(0, end));
+    line_.erase(0, end + 1);
+    if (!line.empty()) tell_(output_of_ + ": " + line);
+  }
 }
 
 }  // namespace consort::docker

@@ -16,6 +16,9 @@ class ProgressReader {
   // `what`: "pulling busybox:1", before the percentage.
   ProgressReader(std::string what, Tell tell);
 
+  // Every line of a build's output is told from now on, as "WHO: line", not its steps alone.
+  void tell_output(std::string who) { output_of_ = std::move(who); }
+
   void put(std::string_view bytes);
   // Why it failed; "" if it did not (yet). Of a build with the output of the failing step.
   const std::string& failure() const { return failure_; }
@@ -31,6 +34,10 @@ class ProgressReader {
   std::string buffer_;
   std::string failure_;
   std::string image_;
+  void tell_lines(std::string_view text);
+
+  std::string output_of_;
+  std::string line_;  // that has no end yet
   std::string step_;  // the output of the present step
   struct Layer {
     double current = 0, total = 0;

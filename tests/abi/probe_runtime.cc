@@ -203,6 +203,11 @@ class Probe : public consort::Runtime {
     op.json(R"({"summary": "a probe", "facts": {"statics": ")" + std::to_string(++counter<int>) +
             R"("}, "problems": [{"message": "none", "advice": "rest"}]})");
   }
+  void pull_images(Operation op, string_view project) override {
+    op.json(R"([{"service": "web", "message": )" + consort::json_quote(project) + "}]");
+  }
+  void build_images(Operation op, string_view) override { op.json("[]"); }
+  void list_images(Operation op) override { op.json(R"([{"instance": "a", "bytes": 7}])"); }
   void logs_resume(string_view instance) override {
     if (const auto it = writers_.find(instance); it != writers_.end() && it->second.writer.end()) {
       it->second.op.started(logs_.last_cursor(instance));
@@ -239,5 +244,5 @@ CONSORT_RUNTIME(Probe, PROBE_NAME, "1.0")
 #else
 CONSORT_RUNTIME(Probe, PROBE_NAME, "1.0", CONSORT_EXT_EXEC, CONSORT_EXT_ATTACH, CONSORT_EXT_SIGNAL,
                 CONSORT_EXT_STATS, CONSORT_EXT_LIST, CONSORT_EXT_VALIDATE, CONSORT_EXT_FINGERPRINT,
-                CONSORT_EXT_LOGS, "consort.future/7")
+                CONSORT_EXT_IMAGES, CONSORT_EXT_LOGS, "consort.future/7")
 #endif

@@ -135,6 +135,7 @@ class FakeBackend final : public Backend {
   std::uint64_t log_lines = 3;
   LogQuery log_query;
   std::optional<UpRequest> last_up;
+  std::optional<ImagesRequest> last_images;
 
   Version version() const override {
     return {.version = "9.8.7", .pid = ::getpid(), .project = "shop", .directory = "/srv/shop"};
@@ -160,6 +161,16 @@ class FakeBackend final : public Backend {
     if (request.signal == "throw") throw std::runtime_error("a bug");
     co_return Error(ErrorKind::invalid, "cannot send " + request.signal + ": no such signal");
   }
+  Answer<OutcomeReply> pull(ImagesRequest request) override {
+    last_images = std::move(request);
+    co_return OutcomeReply{};
+  }
+  Answer<OutcomeReply> build(ImagesRequest request) override {
+    OutcomeReply outcome;
+    outcome.failures.push_back({request.services.at(0), "cannot build it: no context", 0});
+    co_return outcome;
+  }
+  Answer<json::array> images(std::vector<std::string>) override { co_return json::array{}; }
   std::vector<model::ReplicaStatus> services() override {
     model::ReplicaStatus status;
     status.id = {"web", 1};

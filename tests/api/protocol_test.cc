@@ -58,6 +58,22 @@ BOOST_AUTO_TEST_CASE(a_run_request_comes_back_as_it_was) {
   BOOST_TEST(json::serialize(to_json(*read)) == json::serialize(to_json(request)));
 }
 
+BOOST_AUTO_TEST_CASE(a_request_for_images_comes_back_as_it_was) {
+  ImagesRequest request;
+  request.project.name = "shop";
+  request.services = {"web"};
+  request.policy = "missing";
+  request.arguments = {{"VERSION", "1=2"}};
+  request.no_cache = request.pull = true;
+  auto form = to_json(request);
+  const auto read = images_from_json(form);
+  BOOST_REQUIRE(read);
+  BOOST_TEST(json::serialize(to_json(*read)) == json::serialize(form));
+  form["policy"] = "sometimes";
+  BOOST_TEST(images_from_json(form).error().message() ==
+             "cannot read the request: policy is not always or missing");
+}
+
 BOOST_AUTO_TEST_CASE(an_outcome_comes_back_as_it_was) {
   OutcomeReply outcome;
   outcome.actions.push_back({"create", "web", "new", 2});

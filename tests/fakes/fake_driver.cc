@@ -175,6 +175,15 @@ asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> FakeDriver::prepar
   co_return unprepared;
 }
 asio::awaitable<Result<void>> FakeDriver::release(boost::json::object) { co_return Result<void>{}; }
+asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> FakeDriver::pull_images(
+    boost::json::object project) {
+  return prepare(std::move(project));
+}
+asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> FakeDriver::build_images(
+    boost::json::object project) {
+  return prepare(std::move(project));
+}
+asio::awaitable<Result<boost::json::array>> FakeDriver::images() { co_return boost::json::array{}; }
 asio::awaitable<Result<runtime::Fingerprint>> FakeDriver::fingerprint() {
   co_return runtime::Fingerprint{};
 }

@@ -76,6 +76,11 @@ class FakeDriver final : public runtime::Driver {
   asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> prepare(
       boost::json::object project) override;
   asio::awaitable<Result<void>> release(boost::json::object options) override;
+  asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> pull_images(
+      boost::json::object project) override;
+  asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> build_images(
+      boost::json::object project) override;
+  asio::awaitable<Result<boost::json::array>> images() override;
 
  private:
   struct Gate;

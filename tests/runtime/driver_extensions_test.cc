@@ -45,6 +45,9 @@ BOOST_AUTO_TEST_CASE(what_a_plugin_has_not_is_unsupported) {
   BOOST_TEST(unsupported(run(bare.list())));
   BOOST_TEST(unsupported(run(bare.validate(task("a")))));
   BOOST_TEST(unsupported(run(bare.fingerprint())));
+  BOOST_TEST(unsupported(run(bare.pull_images({}))));
+  BOOST_TEST(unsupported(run(bare.build_images({}))));
+  BOOST_TEST(unsupported(run(bare.images())));
   bare.resize("a", 1, 1);
   bare.exec_resize(1, 1, 1);
   BOOST_TEST(!!run(bare.start(task("a"))));
@@ -127,6 +130,15 @@ BOOST_AUTO_TEST_CASE(answers_in_json_are_read) {
   const auto fingerprint = run(driver().fingerprint());
   BOOST_TEST(fingerprint->summary == "a probe");
   BOOST_TEST(fingerprint->problems.at(0).second == "rest");
+}
+
+BOOST_AUTO_TEST_CASE(images_are_asked_for_with_the_project) {
+  const auto problems = run(driver().pull_images({{"starting", boost::json::array{"web"}}}));
+  BOOST_REQUIRE(problems->size() == 1u);
+  BOOST_TEST(problems->at(0).service == "web");
+  BOOST_TEST(problems->at(0).message == R"({"starting":["web"]})");
+  BOOST_TEST(run(driver().build_images({}))->empty());
+  BOOST_TEST(run(driver().images())->at(0).at("bytes").to_number<int>() == 7);
 }
 
 BOOST_AUTO_TEST_CASE(two_plugins_with_the_same_inline_statics_are_apart) {

@@ -295,6 +295,22 @@ typedef struct consort_project_v1 {
   void (*release)(consort_runtime*, uint64_t op, const char* options_json);
 } consort_project_v1;
 
+/* The images that services run from: what `pull`, `build` and `images` are about. */
+#define CONSORT_EXT_IMAGES "consort.images/1"
+typedef struct consort_images_v1 {
+  uint32_t size;
+  /* Gets the images of the services in "starting", whether or not they are there, or makes them of
+     the services' `build`. `project_json` is prepare's, with other "options": for pull {"policy":
+     "always"|"missing"}, for build {"arguments": {K: V}, "no_cache": bool, "pull": bool}. Changes
+     nothing that runs. Progress is told as of prepare; the output of a build line by line.
+     Completes OK with result.json: [] or [{"service": NAME, "message": why not}]. */
+  void (*pull)(consort_runtime*, uint64_t op, const char* project_json);
+  void (*build)(consort_runtime*, uint64_t op, const char* project_json);
+  /* What this project's instances are of, running or not. result.json: [{"instance", "container",
+     "repository", "tag", "id", "platform", "bytes", "created_ns", "tagged_ns"}]. */
+  void (*list)(consort_runtime*, uint64_t op);
+} consort_images_v1;
+
 /* The plugin's half of consort.logs/1: told that the host takes lines of `instance` again. */
 #define CONSORT_EXT_LOGS "consort.logs/1"
 typedef struct consort_logs_source_v1 {

@@ -69,6 +69,9 @@ class Runtime {
   virtual void fingerprint(Operation op) { unsupported(op); }
   virtual void prepare_project(Operation op, std::string_view) { unsupported(op); }  // project_json
   virtual void release_project(Operation op, std::string_view) { unsupported(op); }  // options_json
+  virtual void pull_images(Operation op, std::string_view) { unsupported(op); }      // project_json
+  virtual void build_images(Operation op, std::string_view) { unsupported(op); }     // project_json
+  virtual void list_images(Operation op) { unsupported(op); }
   virtual void logs_resume(std::string_view) {}
 
  protected:

@@ -167,6 +167,15 @@ struct Trampolines {
   static void release(rt* table, std::uint64_t op, const char* options) noexcept {
     run(table, op, [&](Runtime& r, Operation o) { r.release_project(std::move(o), options); });
   }
+  static void pull_images(rt* table, std::uint64_t op, const char* project) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.pull_images(std::move(o), project); });
+  }
+  static void build_images(rt* table, std::uint64_t op, const char* project) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.build_images(std::move(o), project); });
+  }
+  static void list_images(rt* table, std::uint64_t op) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.list_images(std::move(o)); });
+  }
   static void logs_resume(rt* table, const char* instance) noexcept {
     tell(table, "cannot resume the logs", [&](Runtime& r) { r.logs_resume(instance); });
   }
@@ -184,6 +193,8 @@ struct Trampolines {
     static constexpr consort_fingerprint_v1 fingerprint_v1{sizeof(consort_fingerprint_v1),
                                                            fingerprint};
     static constexpr consort_project_v1 project_v1{sizeof(consort_project_v1), prepare, release};
+    static constexpr consort_images_v1 images_v1{sizeof(consort_images_v1), pull_images,
+                                                 build_images, list_images};
     static constexpr consort_logs_source_v1 logs_v1{sizeof(consort_logs_source_v1), logs_resume};
     const struct {
       const char* id;
@@ -196,6 +207,7 @@ struct Trampolines {
                {CONSORT_EXT_VALIDATE, &validate_v1},
                {CONSORT_EXT_FINGERPRINT, &fingerprint_v1},
                {CONSORT_EXT_PROJECT, &project_v1},
+               {CONSORT_EXT_IMAGES, &images_v1},
                {CONSORT_EXT_LOGS, &logs_v1}};
     for (const char* const* feature = of(table).features_; *feature != nullptr; ++feature) {
       if (std::strcmp(*feature, id) != 0) continue;
