@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,13 @@ class Backend {
   virtual asio::awaitable<void> exec(ExecRequest request, FrameStream& stream) = 0;
   virtual asio::awaitable<void> run(RunRequest request, FrameStream& stream) = 0;
   virtual Answer<model::ReplicaStatus> run_detached(RunRequest request) = 0;
+
+  // A command that can ask a person is there until the token is gone: it is told of the runtimes'
+  // questions by events of type "prompt", those that are open already too.
+  virtual std::shared_ptr<void> join_prompts() = 0;
+  virtual base::Result<void> answer(AnswerRequest request) = 0;
+  // Variables of whoever asks now, where they count for what runs already.
+  virtual void use_environment(std::map<std::string, std::string> environment) = 0;
 
   // Lets go of the project, services running; completes when a new supervisor may take it.
   virtual Answer<void> quit() = 0;

@@ -60,13 +60,14 @@ Result<Fd> connect_to(const std::filesystem::path& path) {
 }
 
 std::string request_head(std::string_view method, std::string_view target, bool upgrade,
-                         std::size_t size) {
+                         std::size_t size, std::string_view environment = {}) {
   std::string head(method);
   head.append(" ").append(target).append(" HTTP/1.1\r\nHost: consort\r\nConsort-Api: ");
   head += std::to_string(api_major) + '.' + std::to_string(api_minor);
   head += upgrade ? "\r\nConnection: Upgrade\r\nUpgrade: consort-stream" : "\r\nConnection: close";
   if (method != "GET") {
     head += "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(size);
+    if (!environment.empty()) head.append("\r\nConsort-Environment: ").append(environment);
   }
   return head + "\r\n\r\n";
 }
@@ -240,11 +241,12 @@ Result<void> check_major(const std::filesystem::path& path, const Answer& answer
 }
 
 Result<json::value> exchange(const std::filesystem::path& path, std::string_view method,
-                             std::string_view target, std::string_view body) {
+                             std::string_view target, std::string_view body,
+                             std::string_view environment = {}) {
   const auto socket = connect_to(path);
   if (!socket) return socket.error();
-  if (auto sent =
-          send_request(socket->get(), request_head(method, target, false, body.size()), body);
+  if (auto sent = send_request(socket->get(),
+                               request_head(method, target, false, body.size(), environment), body);
       !sent) {
     return sent.error();
   }
@@ -276,11 +278,12 @@ bool take_lines(std::string& text, const Client::Line& line) {
 
 Result<void> exchange_lines(const std::filesystem::path& path, std::string_view method,
                             std::string_view target, std::string_view body,
-                            const Client::Line& line, int interrupt_fd) {
+                            const Client::Line& line, int interrupt_fd,
+                            std::string_view environment = {}) {
   const auto socket = connect_to(path);
   if (!socket) return socket.error();
-  if (auto sent =
-          send_request(socket->get(), request_head(method, target, false, body.size()), body);
+  if (auto sent = send_request(socket->get(),
+                               request_head(method, target, false, body.size(), environment), body);
       !sent) {
     return sent;
   }
@@ -304,12 +307,18 @@ Result<void> exchange_lines(const std::filesystem::path& path, std::string_view 
 
 }  // namespace
 
+void Client::tell_environment(const std::map<std::string, std::string>& environment) {
+  json::object variables;
+  for (const auto& [name, value] : environment) variables[name] = value;
+  environment_ = variables.empty() ? "" : json::serialize(variables);
+}
+
 Result<json::value> Client::get(std::string_view target) {
   return exchange(socket_, "GET", target, "");
 }
 
 Result<json::value> Client::post(std::string_view target, const json::value& body) {
-  return exchange(socket_, "POST", target, json::serialize(body));
+  return exchange(socket_, "POST", target, json::serialize(body), environment_);
 }
 
 Result<void> Client::get_lines(std::string_view target, const Line& line, int interrupt_fd) {
@@ -318,15 +327,16 @@ Result<void> Client::get_lines(std::string_view target, const Line& line, int in
 
 Result<void> Client::post_lines(std::string_view target, const json::value& body, const Line& line,
                                 int interrupt_fd) {
-  return exchange_lines(socket_, "POST", target, json::serialize(body), line, interrupt_fd);
+  return exchange_lines(socket_, "POST", target, json::serialize(body), line, interrupt_fd,
+                        environment_);
 }
 
 Result<Fd> Client::upgrade(std::string_view target, const json::value& body) {
   auto socket = connect_to(socket_);
   if (!socket) return socket.error();
   const std::string text = json::serialize(body);
-  if (auto sent =
-          send_request(socket->get(), request_head("POST", target, true, text.size()), text);
+  if (auto sent = send_request(socket->get(),
+                               request_head("POST", target, true, text.size(), environment_), text);
       !sent) {
     return sent.error();
   }

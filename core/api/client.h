@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,11 +14,16 @@
 
 namespace consort::api {
 
-// A blocking client of one supervisor, for the CLI. Not thread-safe; one request at a time; opens a
-// connection per request. Errors: `unavailable` when nobody listens ("no supervisor runs for ...").
+// A blocking client of one supervisor, for the CLI. Not thread-safe; opens a connection per
+// request, so that one may be made from the lines of another. Errors: `unavailable` when nobody
+// listens ("no supervisor runs for ...").
 class Client {
  public:
   explicit Client(std::filesystem::path socket) : socket_(std::move(socket)) {}
+
+  // Variables of this process that count for what the supervisor does from now on: sent with every
+  // POST.
+  void tell_environment(const std::map<std::string, std::string>& environment);
 
   // GET/POST with a JSON answer. An ErrorReply becomes the Error.
   base::Result<boost::json::value> get(std::string_view target);
@@ -35,6 +41,7 @@ class Client {
 
  private:
   std::filesystem::path socket_;
+  std::string environment_;  // as the header has it, "" for none
 };
 
 }  // namespace consort::api

@@ -191,6 +191,9 @@ class Connection {
       co_return co_await send(*reply, keep_alive_);
     }
     const Route& route = *std::get<const Route*>(found);
+    if (auto environment = read_environment(message["Consort-Environment"]); !environment.empty()) {
+      shared_.backend.use_environment(std::move(environment));
+    }
     Response response;
     const bool responded =
         co_await run_for_client(shared_, socket_, route.span, respond(route, request, response));

@@ -179,6 +179,19 @@ Result<ImagesRequest> images_from_json(const json::value& value) {
   return fields.finish(std::move(out));
 }
 
+json::object to_json(const AnswerRequest& value) {
+  json::object out{{"prompt", value.prompt}};
+  if (value.text) out["text"] = *value.text;
+  return out;
+}
+
+Result<AnswerRequest> answer_from_json(const json::value& value) {
+  AnswerRequest out;
+  Fields fields(value, "the request");
+  fields("prompt", out.prompt)("text", out.text);
+  return fields.finish(std::move(out));
+}
+
 json::object to_json(const OutcomeReply& value) {
   json::array actions;
   actions.reserve(value.actions.size());

@@ -98,6 +98,12 @@ struct ImagesRequest {
   bool pull = false;
 };
 
+// The answer to an event of type "prompt".
+struct AnswerRequest {
+  std::uint64_t prompt = 0;
+  std::optional<std::string> text;  // none: the person would not say
+};
+
 struct ActionReply {
   std::string verb, service, why;
   std::uint32_t index = 0;
@@ -159,6 +165,7 @@ boost::json::object to_json(const UpRequest& value);
 boost::json::object to_json(const DownRequest& value);
 boost::json::object to_json(const ServicesRequest& value);
 boost::json::object to_json(const ImagesRequest& value);
+boost::json::object to_json(const AnswerRequest& value);
 boost::json::object to_json(const OutcomeReply& value);
 boost::json::object to_json(const ErrorReply& value);
 boost::json::object to_json(const ExecRequest& value);
@@ -169,6 +176,7 @@ base::Result<UpRequest> up_from_json(const boost::json::value& json);
 base::Result<DownRequest> down_from_json(const boost::json::value& json);
 base::Result<ServicesRequest> services_from_json(const boost::json::value& json);
 base::Result<ImagesRequest> images_from_json(const boost::json::value& json);
+base::Result<AnswerRequest> answer_from_json(const boost::json::value& json);
 base::Result<OutcomeReply> outcome_from_json(const boost::json::value& json);
 base::Result<ErrorReply> error_from_json(const boost::json::value& json);
 base::Result<ExecRequest> exec_from_json(const boost::json::value& json);

@@ -113,7 +113,9 @@ awaitable<void> run_operation(Backend::Answer<OutcomeReply> operation, EventSour
   events.finish();
 }
 
+// `asker`: held as long as the command can ask a person.
 awaitable<void> run_command(std::unique_ptr<EventSource> events,
+                            [[maybe_unused]] std::shared_ptr<void> asker,
                             Backend::Answer<OutcomeReply> operation, Writer& writer) {
   Result<OutcomeReply> result = Error("no result");
   co_await (run_operation(std::move(operation), *events, result) && pump_events(*events, writer));
@@ -130,9 +132,14 @@ Response command(Backend& backend, Request& request, Result<Body> (*read)(const 
                  Operation<Body> operation) {
   auto body = read_body(request, read);
   if (!body) return error_reply(body.error());
+  const auto prompts = flag_parameter(request, "prompts");
+  if (!prompts) return error_reply(prompts.error());
   auto shared = std::make_shared<Body>(std::move(*body));  // a std::function must be copyable
-  return Stream{"application/x-ndjson", [&backend, operation, shared](Writer& writer) {
-                  return run_command(backend.events_from_now(),
+  return Stream{"application/x-ndjson",
+                [&backend, operation, shared, prompts = *prompts](Writer& writer) {
+                  auto events = backend.events_from_now();
+                  auto asker = prompts ? backend.join_prompts() : nullptr;
+                  return run_command(std::move(events), std::move(asker),
                                      (backend.*operation)(std::move(*shared)), writer);
                 }};
 }
@@ -168,6 +175,14 @@ awaitable<Response> kill(Backend& backend, Request& request) {
   auto outcome = co_await backend.kill(std::move(*body));
   if (!outcome) co_return error_reply(outcome.error());
   co_return json_reply(to_json(*outcome));
+}
+
+awaitable<Response> answer(Backend& backend, Request& request) {
+  auto body = read_body(request, answer_from_json);
+  if (!body) co_return error_reply(body.error());
+  const auto taken = backend.answer(std::move(*body));
+  if (!taken) co_return error_reply(taken.error());
+  co_return json_reply({});
 }
 
 awaitable<Response> version(Backend& backend, Request&) {
@@ -352,7 +367,7 @@ awaitable<Response> run(Backend& backend, Request& request) {
       [&backend, shared](FrameStream& stream) { return backend.run(std::move(*shared), stream); }};
 }
 
-constexpr std::array<Route, 21> table{{
+constexpr std::array<Route, 22> table{{
     {"GET", "/v1/version", Span::finite, version},
     {"POST", "/v1/up", Span::finite, up},
     {"POST", "/v1/plan", Span::finite, plan},
@@ -364,6 +379,7 @@ constexpr std::array<Route, 21> table{{
     {"POST", "/v1/pull", Span::finite, pull},
     {"POST", "/v1/build", Span::finite, build},
     {"GET", "/v1/images", Span::finite, images},
+    {"POST", "/v1/answer", Span::finite, answer},
     {"GET", "/v1/services", Span::finite, services},
     {"GET", "/v1/project", Span::finite, project},
     {"GET", "/v1/wait", Span::endless, wait},
@@ -379,6 +395,19 @@ constexpr std::array<Route, 21> table{{
 }  // namespace
 
 std::span<const Route> routes() { return table; }
+
+std::map<std::string, std::string> read_environment(std::string_view header) {
+  std::map<std::string, std::string> environment;
+  boost::system::error_code failed;
+  const json::value value = json::parse(header, failed);
+  if (failed || !value.is_object()) return environment;
+  for (const auto& member : value.get_object()) {
+    if (member.value().is_string()) {
+      environment[member.key()] = std::string_view(member.value().get_string());
+    }
+  }
+  return environment;
+}
 
 std::variant<const Route*, Reply> find_route(const Request& request) {
   std::string allowed;

@@ -29,4 +29,7 @@ std::span<const Route> routes();
 // The route of a request, or the Reply that says why there is none (404, 405).
 std::variant<const Route*, Reply> find_route(const Request& request);
 
+// The variables that the header Consort-Environment has, a JSON object; none if it is malformed.
+std::map<std::string, std::string> read_environment(std::string_view header);
+
 }  // namespace consort::api

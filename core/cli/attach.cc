@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/cli/asker.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/interrupts.h"
 #include "core/cli/log_view.h"
@@ -80,10 +81,12 @@ class Session {
 
 // False: it did not come up, or was interrupted.
 Result<bool> Session::start(const api::UpRequest& request) {
+  Asker asker(client_, screen_, interrupts_.fd());
   const auto outcome = operate(
-      client_, "/v1/up", api::to_json(request),
+      client_, asker.target("/v1/up"), api::to_json(request),
       [&](const model::Event& event) {
         cursor_ = event.sequence;
+        if (asker.take(event)) return;
         if (!event.service.empty()) logs_.expect({event.service, event.index});
         screen_.apply(event);
       },

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "core/cli/asker.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/interrupts.h"
 #include "core/model/duration.h"
@@ -46,8 +47,13 @@ base::Result<int> show_operation(Context& context, api::Client& client, std::str
   };
   Interrupts interrupts;
   Screen screen(context, aim);
+  Asker asker(client, screen, interrupts.fd());
   const auto outcome = operate(
-      client, path, body, [&](const model::Event& event) { screen.apply(event); }, interrupts.fd());
+      client, asker.target(path), body,
+      [&](const model::Event& event) {
+        if (!asker.take(event)) screen.apply(event);
+      },
+      interrupts.fd());
   screen.finish();
   if (!outcome) {
     if (interrupts.take_all() == 0) {

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/cli/requests.h"
@@ -173,6 +174,10 @@ class Turn {
 Result<api::Client> find_supervisor(const std::string& project) {
   const auto paths = base::project_paths(base::roots_from_environment(), project);
   api::Client client(paths.socket);
+  // The agent of whoever is at work: the one of the `up` may be gone by now.
+  if (const char* agent = std::getenv("SSH_AUTH_SOCK"); agent != nullptr && *agent != '\0') {
+    client.tell_environment({{"SSH_AUTH_SOCK", agent}});
+  }
   const auto version = get_version(client);
   if (!version) return version.error();
   return client;

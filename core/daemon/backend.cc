@@ -44,6 +44,20 @@ api::Version SupervisorBackend::version() const {
   return version;
 }
 
+std::shared_ptr<void> SupervisorBackend::join_prompts() { return supervision_.prompts().join(); }
+
+Result<void> SupervisorBackend::answer(api::AnswerRequest request) {
+  using Kind = runtime::Answer::Kind;
+  runtime::Answer answer;
+  answer.kind = request.text ? Kind::given : Kind::refused;
+  if (request.text) answer.text = std::move(*request.text);
+  return supervision_.prompts().answer(request.prompt, std::move(answer));
+}
+
+void SupervisorBackend::use_environment(std::map<std::string, std::string> environment) {
+  supervision_.use_environment(environment);
+}
+
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::carry_out(
     std::string_view name, Answer<engine::Outcome> operation) {
   if (ending_) co_return ending_error();

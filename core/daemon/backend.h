@@ -44,6 +44,9 @@ class SupervisorBackend final : public api::Backend {
   asio::awaitable<void> exec(api::ExecRequest request, api::FrameStream& stream) override;
   asio::awaitable<void> run(api::RunRequest request, api::FrameStream& stream) override;
   Answer<model::ReplicaStatus> run_detached(api::RunRequest request) override;
+  std::shared_ptr<void> join_prompts() override;
+  base::Result<void> answer(api::AnswerRequest request) override;
+  void use_environment(std::map<std::string, std::string> environment) override;
   Answer<void> quit() override;
 
  private:

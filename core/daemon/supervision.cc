@@ -25,6 +25,11 @@ Supervision::Supervision(asio::io_context& io, const Options& options, rlimit no
       bus_(io.get_executor(), base::system_clock(), kept_events),
       directories_(options.paths.instances),
       sources_(io.get_executor(), bus_, directories_),
+      prompts_([this](model::Event event) { publish(std::move(event)); },
+               [this](const std::string& runtime, std::uint64_t question, runtime::Answer answer) {
+                 auto* driver = runtimes_ ? runtimes_->loaded(runtime) : nullptr;
+                 if (driver != nullptr) driver->answer(question, std::move(answer));
+               }),
       lines_(io.get_executor(), directories_) {}
 
 base::Result<std::unique_ptr<Supervision>> Supervision::open(asio::io_context& io,
@@ -102,10 +107,26 @@ base::Result<runtime::Driver*> Supervision::driver(std::string_view name,
   return driver;
 }
 
+void Supervision::use_environment(const std::map<std::string, std::string>& changed) {
+  auto now = environment_;
+  for (const auto& [name, value] : changed) now[name] = value;
+  set_environment(std::move(now));
+}
+
+void Supervision::set_environment(std::map<std::string, std::string> now) {
+  if (now == environment_) return;
+  environment_ = std::move(now);
+  if (runtimes_) runtimes_->set_host(host_of_runtimes());
+  for (auto* driver : drivers()) {
+    if (!driver->has(CONSORT_EXT_ENVIRONMENT)) continue;
+    driver->change_environment(boost::json::value_from(environment_).as_object());
+  }
+}
+
 void Supervision::use_settings(const model::Project& project) {
   runtime_settings_ = project.runtime_settings;
   logs_ = project.logs;
-  environment_ = project.host_environment;
+  set_environment(project.host_environment);
   if (runtimes_) runtimes_->set_host(host_of_runtimes());
   lines_.rotate_at({logs_.max_bytes, logs_.max_files});
   for (const auto& [name, settings] : loaded_with_) {
@@ -146,6 +167,18 @@ void Supervision::health(const std::string& runtime, const std::string& problem)
     log_.warning("runtime " + runtime + " cannot be used: " + problem);
   }
   engine_->runtime_health(runtime, problem);
+}
+
+void Supervision::asked(const std::string& runtime, const runtime::Question& question) {
+  std::optional<model::ReplicaId> replica;
+  for (const auto& status : engine_->status()) {
+    if (!question.instance.empty() && status.instance == question.instance) replica = status.id;
+  }
+  prompts_.ask(runtime, question, replica);
+}
+
+void Supervision::withdrawn(const std::string& runtime, std::uint64_t question) {
+  prompts_.withdraw(runtime, question);
 }
 
 void Supervision::instance_health(const std::string& instance, model::Health health,

@@ -15,6 +15,7 @@
 #include "core/daemon/journal.h"
 #include "core/daemon/line_store.h"
 #include "core/daemon/log.h"
+#include "core/daemon/prompts.h"
 #include "core/daemon/sources.h"
 #include "core/engine/supervisor.h"
 #include "core/record/bus.h"
@@ -39,8 +40,12 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   // runtimes that are loaded from now on, for output that is stored from now on.
   void use_settings(const model::Project& project);
 
+  // Variables of whoever is at work now: set for what is loaded from now on, told to the runtimes.
+  void use_environment(const std::map<std::string, std::string>& changed);
+
   engine::Supervisor& engine() { return *engine_; }
   Sources& sources() { return sources_; }
+  Prompts& prompts() { return prompts_; }
   const Directories& directories() const { return directories_; }
   const InstancesOf& instances() const { return journal_->instances(); }
 
@@ -68,6 +73,9 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   void instance_health(const std::string& instance, model::Health health,
                        const std::string& message) override;
   boost::json::object host_of_runtimes() const;
+  void asked(const std::string& runtime, const runtime::Question& question) override;
+  void withdrawn(const std::string& runtime, std::uint64_t question) override;
+  void set_environment(std::map<std::string, std::string> now);
   runtime::RuntimesOptions runtimes_options() const;
 
   asio::io_context& io_;
@@ -77,6 +85,7 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   record::Bus bus_;
   Directories directories_;
   Sources sources_;
+  Prompts prompts_;
   PushedLines lines_;
   std::map<std::string, boost::json::object> runtime_settings_;
   std::map<std::string, boost::json::object> loaded_with_;  // by runtime; of those in use

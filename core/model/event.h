@@ -77,12 +77,13 @@ struct ReplicaStatus {
 struct Event {
   std::uint64_t sequence = 0;
   WallTime at{};
-  std::string type;     // "state", "health", "log", "plan", "message", "supervisor"
+  std::string type;     // "state", "health", "log", "plan", "message", "prompt", "supervisor"
   std::string service;  // "" where it is the project's
   std::uint32_t index = 0;
   std::string
       action;  // Compose's verbs: create start die stop restart kill health_status destroy ...
   std::string message;                  // for people
+  std::uint64_t prompt = 0;             // type "prompt": its number; `action` is secret or confirm
   std::optional<ReplicaStatus> status;  // type "state" and "health": the replica after it
 };
 

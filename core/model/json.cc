@@ -163,6 +163,7 @@ json::object to_json(const Event& event) {
   out["index"] = event.index;
   out["action"] = event.action;
   out["message"] = event.message;
+  if (event.prompt != 0) out["prompt"] = event.prompt;
   if (event.status) out["status"] = to_json(*event.status);
   return out;
 }

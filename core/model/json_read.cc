@@ -257,7 +257,7 @@ void read(Context& context, const json::value& value, Project& out) {
 void read(Context& context, const json::value& value, Event& out) {
   Members(context, value)("sequence", out.sequence)("at", out.at)("type", out.type)(
       "service", out.service)("index", out.index)("action", out.action)("message", out.message)(
-      "status", out.status);
+      "status", out.status)("prompt", out.prompt);
 }
 
 template <class T>

@@ -204,6 +204,25 @@ Result<json::object> to_stats(std::string_view text) {
   return std::move(value->get_object());
 }
 
+Result<json::object> to_trust(std::string_view text) {
+  auto value = parse("word on trust", text);
+  if (!value) return value.error();
+  if (!value->is_object()) return bad_answer("word on trust", "it is not an object");
+  return std::move(value->get_object());
+}
+
+std::int32_t to_abi(Answer::Kind kind) {
+  switch (kind) {
+    case Answer::Kind::given:
+      return CONSORT_ANSWER_GIVEN;
+    case Answer::Kind::nobody:
+      return CONSORT_ANSWER_NOBODY;
+    case Answer::Kind::refused:
+      break;
+  }
+  return CONSORT_ANSWER_REFUSED;
+}
+
 Result<std::vector<std::pair<std::string, bool>>> to_list(std::string_view text) {
   const auto value = parse("list of instances", text);
   if (!value) return value.error();

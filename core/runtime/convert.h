@@ -45,6 +45,8 @@ Result<boost::json::object> to_stats(std::string_view json);
 Result<std::vector<std::pair<std::string, bool>>> to_list(std::string_view json);
 Result<boost::json::array> to_images(std::string_view json);  // objects
 Result<Fingerprint> to_fingerprint(std::string_view json);
+Result<boost::json::object> to_trust(std::string_view json);
+std::int32_t to_abi(Answer::Kind kind);
 std::string progress_message(std::string_view json);  // "" if it has none
 
 // `text` with every byte that is not part of valid UTF-8 replaced by U+FFFD; null is "".

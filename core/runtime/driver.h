@@ -79,6 +79,19 @@ struct Fingerprint {
   std::vector<std::pair<std::string, std::string>> problems;  // message, advice
 };
 
+// Something that a runtime asks the person (consort.prompt/1).
+struct Question {
+  std::uint64_t number = 0;  // the runtime's own
+  bool secret = true;        // else yes or no
+  std::string instance;      // what waits for the answer, "" if none
+  std::string message;
+};
+struct Answer {
+  enum class Kind { given, nobody, refused };  // nobody: no command is there that could ask
+  Kind kind = Kind::nobody;
+  std::string text{};  // a secret, or "yes" or "no"
+};
+
 // What a runtime tells on its own. Called on the core's thread.
 class DriverSink {
  public:
@@ -91,6 +104,9 @@ class DriverSink {
   // The health of an instance that its runtime checks itself; `message` says why it is unhealthy.
   virtual void instance_health(const std::string& instance, model::Health health,
                                const std::string& message) = 0;
+  // It asks; Driver::answer(question.number) is owed, exactly once, unless it is withdrawn.
+  virtual void asked(const std::string& runtime, const Question& question) = 0;
+  virtual void withdrawn(const std::string& runtime, std::uint64_t question) = 0;
 };
 
 // A runtime in use. All calls on the core's thread; each awaitable completes on it.
@@ -131,6 +147,13 @@ class Driver {
   virtual asio::awaitable<Result<std::vector<ServiceProblem>>> build_images(
       boost::json::object project) = 0;
   virtual asio::awaitable<Result<boost::json::array>> images() = 0;
+  // The answer to a question that it asked.
+  virtual void answer(std::uint64_t question, Answer answer) = 0;
+  // Commands come from another environment now; see consort.environment/1.
+  virtual void change_environment(boost::json::object environment) = 0;
+  // Looks at the key of a host, and with a fingerprint records it; see consort.trust/1.
+  virtual asio::awaitable<Result<boost::json::object>> trust(std::string host,
+                                                             std::string fingerprint) = 0;
 };
 
 }  // namespace consort::runtime

@@ -68,6 +68,18 @@ struct Host::Functions {
         told::InstanceHealth{text(instance), known, message != nullptr ? valid_utf8(message) : ""});
   }
 
+  static void ask(const consort_host* host, std::uint64_t prompt, std::int32_t kind,
+                  const char* instance, const char* message) noexcept {
+    // An unknown kind is asked like a secret: nothing is shown that should not be.
+    of(host).inbox_->put(told::Asked{{.number = prompt,
+                                      .secret = kind != CONSORT_PROMPT_CONFIRM,
+                                      .instance = text(instance),
+                                      .message = valid_utf8(message)}});
+  }
+  static void cancel(const consort_host* host, std::uint64_t prompt) noexcept {
+    of(host).inbox_->put(told::Withdrawn{prompt});
+  }
+
   // Whether the reactor may be used here; says so in the log where not.
   static bool on_plugin_thread(const consort_host* host, const char* function) noexcept {
     if (of(host).thread_.load() == std::this_thread::get_id()) return true;
@@ -105,7 +117,9 @@ struct Host::Functions {
                                                 start_timer, cancel_timer};
     static constexpr consort_logs_host_v1 logs{sizeof(consort_logs_host_v1), write, last_cursor};
     static constexpr consort_health_host_v1 health_host{sizeof(consort_health_host_v1), report};
+    static constexpr consort_prompt_host_v1 prompt{sizeof(consort_prompt_host_v1), ask, cancel};
     if (id == nullptr) return nullptr;
+    if (std::strcmp(id, CONSORT_EXT_PROMPT) == 0) return &prompt;
     if (std::strcmp(id, CONSORT_EXT_HEALTH) == 0) return &health_host;
     if (std::strcmp(id, CONSORT_EXT_REACTOR) == 0) return &reactor;
     if (std::strcmp(id, CONSORT_EXT_LOGS) == 0) return &logs;

@@ -37,6 +37,12 @@ struct Health {
   consort_status status = CONSORT_OK;
   std::string message;
 };
+struct Asked {
+  Question question;
+};
+struct Withdrawn {
+  std::uint64_t question = 0;
+};
 struct Log {
   int level = CONSORT_LOG_INFO;
   std::string message;
@@ -47,8 +53,9 @@ struct Initialized {
 };
 struct Destroyed {};
 }  // namespace told
-using Told = std::variant<told::Completed, told::Exited, told::Progress, told::InstanceHealth,
-                          told::Health, told::Log, told::Initialized, told::Destroyed>;
+using Told =
+    std::variant<told::Completed, told::Exited, told::Progress, told::InstanceHealth, told::Health,
+                 told::Asked, told::Withdrawn, told::Log, told::Initialized, told::Destroyed>;
 
 // From any thread to the core's: in order, and one wake-up for all that came meanwhile. Never
 // blocks; when the core is far behind, progress and log lines are dropped, the rest never is.

@@ -103,6 +103,21 @@ void PluginDriver::on(told::Health&& message) {
   tell_health();
 }
 
+// A person takes longer than a backend: what waits for the answer has its whole time again.
+void PluginDriver::on(told::Asked&& message) {
+  operations_.postpone(message.question.instance, now());
+  if (!has(CONSORT_EXT_PROMPT)) {
+    return log(CONSORT_LOG_ERROR, "it asks (" + message.question.message +
+                                      "), but does not declare " CONSORT_EXT_PROMPT);
+  }
+  asked_[message.question.number] = message.question.instance;
+  sink_.asked(setup_.name, message.question);
+}
+
+void PluginDriver::on(told::Withdrawn&& message) {
+  if (asked_.erase(message.question) != 0) sink_.withdrawn(setup_.name, message.question);
+}
+
 void PluginDriver::on(told::Log&& message) { log(message.level, message.message); }
 
 void PluginDriver::on(told::Initialized&& message) {

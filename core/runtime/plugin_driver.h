@@ -90,6 +90,10 @@ class PluginDriver final : public Driver {
   asio::awaitable<Result<std::vector<ServiceProblem>>> build_images(
       boost::json::object project) override;
   asio::awaitable<Result<boost::json::array>> images() override;
+  void answer(std::uint64_t question, Answer answer) override;
+  void change_environment(boost::json::object environment) override;
+  asio::awaitable<Result<boost::json::object>> trust(std::string host,
+                                                     std::string fingerprint) override;
 
  private:
   // Whoever waits for an operation. Shared with the table: either side may go first, and a
@@ -134,6 +138,8 @@ class PluginDriver final : public Driver {
   void on(told::Progress&& message);
   void on(told::InstanceHealth&& message);
   void on(told::Health&& message);
+  void on(told::Asked&& message);
+  void on(told::Withdrawn&& message);
   void on(told::Log&& message);
   void on(told::Initialized&& message);
   void on(told::Destroyed&& message);
@@ -165,6 +171,7 @@ class PluginDriver final : public Driver {
   std::string problem_;       // the plugin's own last word on its health
   std::string told_problem_;  // what the sink was told last
   std::optional<PendingOperation> overdue_;
+  std::map<std::uint64_t, std::string> asked_;  // open questions, with what waits for each
 };
 
 }  // namespace consort::runtime

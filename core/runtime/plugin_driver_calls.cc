@@ -2,6 +2,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/serialize.hpp>
+#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -403,6 +404,44 @@ asio::awaitable<Result<void>> PluginDriver::release(boost::json::object options)
                      });
   const auto done = co_await perform(std::move(request), std::move(call));
   co_return without_value(done);
+}
+
+void PluginDriver::answer(std::uint64_t question, Answer answer) {
+  const auto open = asked_.find(question);
+  if (open == asked_.end() || !plugin_) return;
+  operations_.postpone(open->second, base::system_clock().steady());
+  asked_.erase(open);
+  plugin_->post([question, answer = std::move(answer)](consort_runtime* runtime,
+                                                       const PluginExtensions& extensions) mutable {
+    if (has_function(extensions.prompt, &consort_prompt_v1::answered)) {
+      extensions.prompt->answered(runtime, question, to_abi(answer.kind), answer.text.c_str());
+    }
+    ::explicit_bzero(answer.text.data(), answer.text.size());
+  });
+}
+
+void PluginDriver::change_environment(boost::json::object environment) {
+  if (!plugin_) return;
+  plugin_->post([text = boost::json::serialize(environment)](consort_runtime* runtime,
+                                                             const PluginExtensions& extensions) {
+    if (has_function(extensions.environment, &consort_environment_v1::changed)) {
+      extensions.environment->changed(runtime, text.c_str());
+    }
+  });
+}
+
+asio::awaitable<Result<boost::json::object>> PluginDriver::trust(std::string host,
+                                                                 std::string fingerprint) {
+  Request request{"trust", "", setup_.limits.start, {}, {}};
+  auto call =
+      extension_call(&PluginExtensions::trust, &consort_trust_v1::trust,
+                     [host = std::move(host), fingerprint = std::move(fingerprint)](
+                         const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+                       extension.trust(runtime, op, host.c_str(), fingerprint.c_str());
+                     });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  if (!done) co_return done.error();
+  co_return to_trust(done->json);
 }
 
 void PluginDriver::room(const std::string& instance) {

@@ -84,6 +84,9 @@ void PluginThread::create(const consort_entry* entry, const std::string& config,
   extension(CONSORT_EXT_PROJECT, extensions_.project);
   extension(CONSORT_EXT_IMAGES, extensions_.images);
   extension(CONSORT_EXT_LOGS, extensions_.logs);
+  extension(CONSORT_EXT_PROMPT, extensions_.prompt);
+  extension(CONSORT_EXT_TRUST, extensions_.trust);
+  extension(CONSORT_EXT_ENVIRONMENT, extensions_.environment);
   inbox_->put(told::Initialized{CONSORT_OK, {}});
 }
 

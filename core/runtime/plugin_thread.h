@@ -32,6 +32,9 @@ struct PluginExtensions {
   const consort_project_v1* project = nullptr;
   const consort_images_v1* images = nullptr;
   const consort_logs_source_v1* logs = nullptr;
+  const consort_prompt_v1* prompt = nullptr;
+  const consort_trust_v1* trust = nullptr;
+  const consort_environment_v1* environment = nullptr;
 };
 
 // What an operation has done on the plugin's thread.

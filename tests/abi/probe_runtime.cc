@@ -133,6 +133,21 @@ class Probe : public consort::Runtime {
       reactor().after(std::chrono::milliseconds(1),
                       [this, name] { host().exited(name, consort::Exit::by_signal(9)); });
     }
+    if (what == "ask" || what == "confirm") {
+      const auto number = static_cast<std::uint64_t>(std::stoi(std::string(how)));
+      asking_.emplace(number, std::move(op));
+      // From another thread, as a plugin with a thread for each host does.
+      std::thread([&] {
+        host().ask(number, what == "ask" ? CONSORT_PROMPT_SECRET : CONSORT_PROMPT_CONFIRM, name,
+                   "Passphrase \xff");
+      }).join();
+      return;
+    }
+    if (what == "withdraw") {
+      host().cancel_prompt(static_cast<std::uint64_t>(std::stoi(std::string(how))));
+      host().cancel_prompt(999);
+    }
+    if (what == "environment") return op.started(environment_);
     if (what == "log") return log_lines(std::move(op), name);
     op.started("handle of " + name, 1234);
   }
@@ -208,6 +223,28 @@ class Probe : public consort::Runtime {
   }
   void build_images(Operation op, string_view) override { op.json("[]"); }
   void list_images(Operation op) override { op.json(R"([{"instance": "a", "bytes": 7}])"); }
+  void answered(std::uint64_t prompt, consort_answer answer, string_view text) override {
+    if (const auto it = asking_.find(prompt); it != asking_.end()) {
+      if (answer == CONSORT_ANSWER_NOBODY) {
+        it->second.fail(CONSORT_E_DENIED, "nobody answers");
+      } else if (answer == CONSORT_ANSWER_REFUSED) {
+        it->second.fail(CONSORT_E_DENIED, "refused");
+      } else if (text == "wrong") {
+        it->second.fail(CONSORT_E_DENIED, "wrong passphrase");
+      } else {
+        it->second.started(text);
+      }
+      asking_.erase(it);
+    } else {
+      host().log(CONSORT_LOG_ERROR, "an answer to what was not asked");
+    }
+  }
+  void trust(Operation op, string_view name, string_view fingerprint) override {
+    if (name == "nowhere") return op.fail(CONSORT_E_FAILED, "cannot reach nowhere");
+    op.json("{\"host\": " + consort::json_quote(name) +
+            ", \"fingerprint\": " + consort::json_quote(fingerprint) + "}");
+  }
+  void environment_changed(string_view json) override { environment_ = json; }
   void logs_resume(string_view instance) override {
     if (const auto it = writers_.find(instance); it != writers_.end() && it->second.writer.end()) {
       it->second.op.started(logs_.last_cursor(instance));
@@ -230,7 +267,9 @@ class Probe : public consort::Runtime {
   }
 
   std::string config_;
+  std::string environment_;
   std::vector<Operation> kept_;
+  std::map<std::uint64_t, Operation> asking_;
   std::map<std::uint64_t, Operation> executing_;
   consort::LogSink logs_{host()};
   std::map<std::string, Writer, std::less<>> writers_;
@@ -244,5 +283,6 @@ CONSORT_RUNTIME(Probe, PROBE_NAME, "1.0")
 #else
 CONSORT_RUNTIME(Probe, PROBE_NAME, "1.0", CONSORT_EXT_EXEC, CONSORT_EXT_ATTACH, CONSORT_EXT_SIGNAL,
                 CONSORT_EXT_STATS, CONSORT_EXT_LIST, CONSORT_EXT_VALIDATE, CONSORT_EXT_FINGERPRINT,
-                CONSORT_EXT_IMAGES, CONSORT_EXT_LOGS, "consort.future/7")
+                CONSORT_EXT_IMAGES, CONSORT_EXT_LOGS, CONSORT_EXT_PROMPT, CONSORT_EXT_TRUST,
+                CONSORT_EXT_ENVIRONMENT, "consort.future/7")
 #endif

@@ -136,11 +136,16 @@ class FakeBackend final : public Backend {
   LogQuery log_query;
   std::optional<UpRequest> last_up;
   std::optional<ImagesRequest> last_images;
+  std::size_t askers = 0;  // commands that can ask now
+  std::size_t askers_at_up = 0;
+  std::optional<std::string> answered;
+  std::map<std::string, std::string> environment;
 
   Version version() const override {
     return {.version = "9.8.7", .pid = ::getpid(), .project = "shop", .directory = "/srv/shop"};
   }
   Answer<OutcomeReply> up(UpRequest request) override {
+    askers_at_up = askers;
     bus.publish("web", "starting");
     bus.publish("web", "running");
     last_up = std::move(request);
@@ -236,6 +241,18 @@ class FakeBackend final : public Backend {
     model::ReplicaStatus status;
     status.id = {request.service, 4};
     co_return status;
+  }
+  std::shared_ptr<void> join_prompts() override {
+    ++askers;
+    return {this, [](FakeBackend* self) { --self->askers; }};
+  }
+  Result<void> answer(AnswerRequest request) override {
+    if (request.prompt != 3) return Error(ErrorKind::not_found, "cannot take the answer: not open");
+    answered = request.text;
+    return {};
+  }
+  void use_environment(std::map<std::string, std::string> given) override {
+    environment = std::move(given);
   }
   Answer<void> quit() override { co_return Result<void>(); }
 };

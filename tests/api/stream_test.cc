@@ -56,6 +56,42 @@ BOOST_FIXTURE_TEST_CASE(a_command_streams_its_events_and_then_its_outcome, Fixtu
   BOOST_TEST(backend.last_up->project.name == "shop");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_command_that_can_ask_is_counted_while_it_lasts, Fixture) {
+  const auto up = [&](const char* target) {
+    BOOST_TEST(!!Client(socket).post_lines(target, up_body(), [](auto) { return true; }));
+    // Whatever is left of it is gone before the next answer.
+    BOOST_TEST(!!Client(socket).get("/v1/services"));
+  };
+  up("/v1/up");
+  BOOST_TEST(backend.askers_at_up == 0u);
+  up("/v1/up?prompts=1");
+  BOOST_TEST(backend.askers_at_up == 1u);
+  BOOST_TEST(backend.askers == 0u);
+  const auto wrong = Client(socket).post("/v1/up?prompts=maybe", up_body());
+  BOOST_REQUIRE(!wrong);
+  BOOST_TEST(wrong.error().message() == "cannot read the request: prompts=maybe is not 0 or 1");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_reaches_the_backend, Fixture) {
+  Client client(socket);
+  BOOST_TEST(!!client.post("/v1/answer", to_json(AnswerRequest{3, "open sesame"})));
+  BOOST_TEST(backend.answered.value() == "open sesame");
+  BOOST_TEST(!!client.post("/v1/answer", to_json(AnswerRequest{3, std::nullopt})));
+  BOOST_TEST(!backend.answered.has_value());
+  const auto late = client.post("/v1/answer", to_json(AnswerRequest{4, "x"}));
+  BOOST_REQUIRE(!late);
+  BOOST_TEST((late.error().kind() == ErrorKind::not_found));
+}
+
+BOOST_FIXTURE_TEST_CASE(variables_of_the_client_come_with_its_posts, Fixture) {
+  Client client(socket);
+  client.tell_environment({{"SSH_AUTH_SOCK", "/run/a \"b\" \n\xc3\xa4"}});
+  BOOST_TEST(!!client.get("/v1/services"));
+  BOOST_TEST(backend.environment.empty());
+  BOOST_TEST(!!client.post("/v1/plan", up_body()));
+  BOOST_TEST(backend.environment.at("SSH_AUTH_SOCK") == "/run/a \"b\" \n\xc3\xa4");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_command_that_fails_ends_its_stream_with_the_error, Fixture) {
   std::string last;
   const auto ended =

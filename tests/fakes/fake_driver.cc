@@ -184,6 +184,9 @@ asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> FakeDriver::build_
   return prepare(std::move(project));
 }
 asio::awaitable<Result<boost::json::array>> FakeDriver::images() { co_return boost::json::array{}; }
+asio::awaitable<Result<boost::json::object>> FakeDriver::trust(std::string, std::string) {
+  co_return base::Error(base::ErrorKind::unsupported, "it knows no hosts");
+}
 asio::awaitable<Result<runtime::Fingerprint>> FakeDriver::fingerprint() {
   co_return runtime::Fingerprint{};
 }

@@ -81,6 +81,10 @@ class FakeDriver final : public runtime::Driver {
   asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> build_images(
       boost::json::object project) override;
   asio::awaitable<Result<boost::json::array>> images() override;
+  void answer(std::uint64_t, runtime::Answer) override {}
+  void change_environment(boost::json::object) override {}
+  asio::awaitable<Result<boost::json::object>> trust(std::string host,
+                                                     std::string fingerprint) override;
 
  private:
   struct Gate;

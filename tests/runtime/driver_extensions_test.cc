@@ -28,7 +28,7 @@ BOOST_FIXTURE_TEST_SUITE(driver_extensions, test::HostFixture)
 BOOST_AUTO_TEST_CASE(features_are_those_of_the_manifest) {
   BOOST_TEST(driver().has("consort.exec/1"));
   BOOST_TEST(driver().has("consort.future/7"));  // unknown to this host, and harmless
-  BOOST_TEST(!driver().has("consort.prompt/1"));
+  BOOST_TEST(!driver().has("consort.project/1"));
   BOOST_TEST(!driver("bare").has("consort.exec/1"));
 }
 
@@ -48,6 +48,9 @@ BOOST_AUTO_TEST_CASE(what_a_plugin_has_not_is_unsupported) {
   BOOST_TEST(unsupported(run(bare.pull_images({}))));
   BOOST_TEST(unsupported(run(bare.build_images({}))));
   BOOST_TEST(unsupported(run(bare.images())));
+  BOOST_TEST(unsupported(run(bare.trust("build", ""))));
+  bare.answer(1, {});
+  bare.change_environment({});
   bare.resize("a", 1, 1);
   bare.exec_resize(1, 1, 1);
   BOOST_TEST(!!run(bare.start(task("a"))));
@@ -181,6 +184,69 @@ BOOST_AUTO_TEST_CASE(a_full_store_stops_a_plugin_and_room_resumes_it) {
 BOOST_AUTO_TEST_CASE(a_line_that_can_never_be_stored_is_an_error_to_the_plugin) {
   BOOST_TEST(
       contains(start("refused", {"log"}).error().message(), "cannot store a line of refused"));
+}
+
+BOOST_AUTO_TEST_CASE(a_question_is_told_and_its_answer_comes_back) {
+  std::map<std::string, std::string> answers;
+  const auto ask = [&](const std::string& instance, std::vector<std::string> argv) {
+    asio::co_spawn(core, driver().start(task(instance, std::move(argv))),
+                   [&answers, instance](std::exception_ptr, Result<Started> result) {
+                     answers[instance] = result ? result->handle : result.error().message();
+                   });
+  };
+  ask("a", {"ask", "7"});
+  ask("b", {"confirm", "8"});
+  ask("c", {"ask", "9"});
+  until([&] { return sink.told.size() == 3; });
+  BOOST_TEST(sink.told == (std::vector<std::string>{"asked probe 7 secret a Passphrase \uFFFD",
+                                                    "asked probe 8 confirm b Passphrase \uFFFD",
+                                                    "asked probe 9 secret c Passphrase \uFFFD"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(answers.empty());
+  driver().answer(8, {Answer::Kind::nobody});
+  driver().answer(7, {Answer::Kind::given, "open sesame"});
+  driver().answer(7, {Answer::Kind::given, "twice"});
+  driver().answer(9, {Answer::Kind::refused});
+  until([&] { return answers.size() == 3; });
+  BOOST_TEST(answers["a"] == "open sesame");
+  BOOST_TEST(answers["b"] == "nobody answers");
+  BOOST_TEST(answers["c"] == "refused");
+  (void)start("d");  // whatever else it would say of the second answer is said by now
+  BOOST_TEST(!logged("what was not asked"));
+}
+
+BOOST_AUTO_TEST_CASE(a_question_that_is_withdrawn_takes_no_answer) {
+  bool answered = false;
+  asio::co_spawn(core, driver().start(task("a", {"ask", "7"})),
+                 [&](std::exception_ptr, Result<Started>) { answered = true; });
+  until([&] { return sink.told.size() == 1; });
+  (void)start("b", {"withdraw", "7"});
+  until([&] { return sink.told.size() == 2; });
+  BOOST_TEST(sink.told[1] == "withdrawn probe 7");
+  driver().answer(7, {Answer::Kind::given, "late"});
+  (void)start("c");
+  BOOST_TEST(!answered);
+  BOOST_TEST(sink.told.size() == 2u);  // the number that nobody asked under is told to nobody
+}
+
+BOOST_AUTO_TEST_CASE(a_runtime_that_does_not_declare_its_questions_gets_no_answers) {
+  asio::co_spawn(core, driver("bare").start(task("a", {"ask", "7"})),
+                 [](std::exception_ptr, Result<Started>) {});
+  until([&] { return logged("does not declare consort.prompt/1"); });
+  BOOST_TEST(sink.told.empty());
+}
+
+BOOST_AUTO_TEST_CASE(trust_is_asked_with_what_was_seen) {
+  const auto seen = run(driver().trust("build", "SHA256:abc"));
+  BOOST_REQUIRE(seen);
+  BOOST_TEST(seen->at("host").as_string() == "build");
+  BOOST_TEST(seen->at("fingerprint").as_string() == "SHA256:abc");
+  BOOST_TEST(run(driver().trust("nowhere", "")).error().message() == "cannot reach nowhere");
+}
+
+BOOST_AUTO_TEST_CASE(a_new_environment_is_told_before_what_comes_after_it) {
+  driver().change_environment({{"SSH_AUTH_SOCK", "/run/agent"}});
+  BOOST_TEST(start("a", {"environment"})->handle == R"({"SSH_AUTH_SOCK":"/run/agent"})");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

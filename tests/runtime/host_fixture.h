@@ -43,6 +43,14 @@ struct Sink final : DriverSink {
   void health(const std::string& runtime, const std::string& problem) override {
     told.push_back("health " + runtime + " " + problem);
   }
+  void asked(const std::string& runtime, const Question& question) override {
+    told.push_back("asked " + runtime + " " + std::to_string(question.number) +
+                   (question.secret ? " secret " : " confirm ") + question.instance + " " +
+                   question.message);
+  }
+  void withdrawn(const std::string& runtime, std::uint64_t question) override {
+    told.push_back("withdrawn " + runtime + " " + std::to_string(question));
+  }
   bool has(const std::string& line) const {
     return std::find(told.begin(), told.end(), line) != told.end();
   }

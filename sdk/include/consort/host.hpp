@@ -43,6 +43,19 @@ class Host {
     table->report(host_, std::string(instance).c_str(), health, std::string(message).c_str());
     return true;
   }
+  // Asks the person, by the command that waits; the answer comes to Runtime::answered. See
+  // consort_prompt_host_v1.ask. False: the host cannot ask, and no answer comes.
+  bool ask(std::uint64_t prompt, consort_prompt_kind kind, std::string_view instance,
+           std::string_view message) const {
+    const auto* table = extension<consort_prompt_host_v1>(CONSORT_EXT_PROMPT);
+    if (table == nullptr) return false;
+    table->ask(host_, prompt, kind, std::string(instance).c_str(), std::string(message).c_str());
+    return true;
+  }
+  void cancel_prompt(std::uint64_t prompt) const {
+    const auto* table = extension<consort_prompt_host_v1>(CONSORT_EXT_PROMPT);
+    if (table != nullptr) table->cancel(host_, prompt);
+  }
   void log(consort_level level, std::string_view message) const {
     host_->log(host_, level, std::string(message).c_str());
   }

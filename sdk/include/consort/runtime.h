@@ -318,6 +318,42 @@ typedef struct consort_logs_source_v1 {
   void (*resume)(consort_runtime*, const char* instance);
 } consort_logs_source_v1;
 
+/* The plugin's half of consort.prompt/1: the answer to a question that it asked. */
+#define CONSORT_EXT_PROMPT "consort.prompt/1"
+typedef enum consort_answer {
+  CONSORT_ANSWER_GIVEN = 0,
+  CONSORT_ANSWER_NOBODY = 1, /* no command waits at a terminal; ask again when there is cause to */
+  CONSORT_ANSWER_REFUSED = 2 /* the person would not say */
+} consort_answer;
+typedef struct consort_prompt_v1 {
+  uint32_t size;
+  /* Once for each ask() that is not cancelled; it may cross with a cancel(), then ignore it. `text`
+     is the secret, or "yes" or "no"; "" unless GIVEN; the host wipes it after the call. */
+  void (*answered)(consort_runtime*, uint64_t prompt, int32_t answer, const char* text);
+} consort_prompt_v1;
+
+/* Trust in the hosts that a runtime connects to, for `consort ssh trust`: the runtime alone, in the
+   process of the command; no instance is started there. */
+#define CONSORT_EXT_TRUST "consort.trust/1"
+typedef struct consort_trust_v1 {
+  uint32_t size;
+  /* Asks `host`, written as a service names it, for its key. With a `fingerprint` ("SHA256:..."),
+     records the key if it has that one, else fails; "": only looks. Completes OK with result.json:
+     {"host": NAME as it is recorded, "trust": "known"|"unknown"|"changed"|"revoked", "key_type",
+     "fingerprint", "place": "FILE:LINE" of what is known or "", "note": for people or "",
+     "file": where it is recorded, "recorded": bool}. Never records a changed or revoked key. */
+  void (*trust)(consort_runtime*, uint64_t op, const char* host, const char* fingerprint);
+} consort_trust_v1;
+
+/* For a runtime that uses the environment of whoever is at work (SSH_AUTH_SOCK). */
+#define CONSORT_EXT_ENVIRONMENT "consort.environment/1"
+typedef struct consort_environment_v1 {
+  uint32_t size;
+  /* A command comes from another environment than the last one: {K: V}, whole, with the names that
+     init's "environment" has. Told before the operations of that command. */
+  void (*changed)(consort_runtime*, const char* environment_json);
+} consort_environment_v1;
+
 /* ---- Extensions of the host: host->get_extension(host, id) ---------------------------------- */
 
 /* For a runtime whose output is not already CRI files in instance_dir/log. */
@@ -365,6 +401,23 @@ typedef struct consort_health_host_v1 {
   /* `message`: what an unhealthy one's check said [nullable]. [any-thread] */
   void (*report)(const consort_host*, const char* instance, int32_t health, const char* message);
 } consort_health_host_v1;
+
+/* The host's half of consort.prompt/1: questions for the person, asked by the command that waits. A
+   supervisor has no terminal of its own. */
+typedef enum consort_prompt_kind {
+  CONSORT_PROMPT_SECRET = 1, /* a text that nobody sees while it is typed: a passphrase */
+  CONSORT_PROMPT_CONFIRM = 2 /* yes or no */
+} consort_prompt_kind;
+typedef struct consort_prompt_host_v1 {
+  uint32_t size;
+  /* Asks. `prompt`: a number of the plugin's own, no other question's while this one is open.
+     `instance`: what waits for the answer, or "". `message`: whole, as it is shown, without a
+     colon at its end: "Passphrase of /home/me/.ssh/id_ed25519". [any-thread] */
+  void (*ask)(const consort_host*, uint64_t prompt, int32_t kind, const char* instance,
+              const char* message);
+  /* The answer is of no use any more. An unknown number is fine. [any-thread] */
+  void (*cancel)(const consort_host*, uint64_t prompt);
+} consort_prompt_host_v1;
 
 #ifdef __cplusplus
 }

@@ -73,6 +73,11 @@ class Runtime {
   virtual void build_images(Operation op, std::string_view) { unsupported(op); }     // project_json
   virtual void list_images(Operation op) { unsupported(op); }
   virtual void logs_resume(std::string_view) {}
+  virtual void answered(std::uint64_t, consort_answer, std::string_view) {}  // prompt, answer, text
+  virtual void trust(Operation op, std::string_view, std::string_view) {     // host, fingerprint
+    unsupported(op);
+  }
+  virtual void environment_changed(std::string_view) {}  // environment_json
 
  protected:
   const Host& host() const noexcept { return host_; }

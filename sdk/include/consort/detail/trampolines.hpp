@@ -179,6 +179,20 @@ struct Trampolines {
   static void logs_resume(rt* table, const char* instance) noexcept {
     tell(table, "cannot resume the logs", [&](Runtime& r) { r.logs_resume(instance); });
   }
+  static void answered(rt* table, std::uint64_t prompt, std::int32_t answer,
+                       const char* given) noexcept {
+    tell(table, "cannot take an answer",
+         [&](Runtime& r) { r.answered(prompt, static_cast<consort_answer>(answer), text(given)); });
+  }
+  static void trust(rt* table, std::uint64_t op, const char* host,
+                    const char* fingerprint) noexcept {
+    run(table, op,
+        [&](Runtime& r, Operation o) { r.trust(std::move(o), host, text(fingerprint)); });
+  }
+  static void environment_changed(rt* table, const char* environment) noexcept {
+    tell(table, "cannot take the environment",
+         [&](Runtime& r) { r.environment_changed(environment); });
+  }
 
   // Only what the descriptor declares is there.
   static const void* get_extension(rt* table, const char* id) noexcept {
@@ -196,6 +210,10 @@ struct Trampolines {
     static constexpr consort_images_v1 images_v1{sizeof(consort_images_v1), pull_images,
                                                  build_images, list_images};
     static constexpr consort_logs_source_v1 logs_v1{sizeof(consort_logs_source_v1), logs_resume};
+    static constexpr consort_prompt_v1 prompt_v1{sizeof(consort_prompt_v1), answered};
+    static constexpr consort_trust_v1 trust_v1{sizeof(consort_trust_v1), trust};
+    static constexpr consort_environment_v1 environment_v1{sizeof(consort_environment_v1),
+                                                           environment_changed};
     const struct {
       const char* id;
       const void* table;
@@ -208,7 +226,10 @@ struct Trampolines {
                {CONSORT_EXT_FINGERPRINT, &fingerprint_v1},
                {CONSORT_EXT_PROJECT, &project_v1},
                {CONSORT_EXT_IMAGES, &images_v1},
-               {CONSORT_EXT_LOGS, &logs_v1}};
+               {CONSORT_EXT_LOGS, &logs_v1},
+               {CONSORT_EXT_PROMPT, &prompt_v1},
+               {CONSORT_EXT_TRUST, &trust_v1},
+               {CONSORT_EXT_ENVIRONMENT, &environment_v1}};
     for (const char* const* feature = of(table).features_; *feature != nullptr; ++feature) {
       if (std::strcmp(*feature, id) != 0) continue;
       for (const auto& extension : all) {
