@@ -49,19 +49,20 @@ model::Service ServiceReader::run() {
   incomplete_ = context_.has_broken_values && has_broken(entry_.value);
   if (!entry_.value.is_map() && !entry_.value.is_null()) return std::move(service_);
   read_spec(choice);
+  service_.profiles = words("profiles");
+  if (const Node* needs = value("depends_on")) service_.depends_on = read_depends_on(*needs);
+  read_command();
+  if (!context_.interpolated) return std::move(service_);  // what a value is, nobody knows yet
   read_replicas();
   read_environment();
-  read_command();
   read_working_dir();
   read_healthcheck();
   read_restart();
   read_stop();
   read_umask();
-  service_.profiles = words("profiles");
   service_.tty = flag("tty");
   service_.stdin_open = flag("stdin_open");
   if (const Node* ports = value("ports")) service_.ports = read_ports(*ports);
-  if (const Node* needs = value("depends_on")) service_.depends_on = read_depends_on(*needs);
   if (service_.runtime.empty()) return std::move(service_);
   if (!failed()) check_command();
   report_unused_keys(entry_, path_, service_.runtime, context_.runtimes, context_.strict, out_);
@@ -125,6 +126,7 @@ void ServiceReader::read_spec(const RuntimeChoice& choice) {
   service_.spec.erase("runtime");
   if (!choice.oci_runtime.empty()) service_.spec["runtime"] = choice.oci_runtime;
   for (const auto& entry : entry_.value.entries) {
+    service_.key_where.emplace(entry.key, to_location(entry.where));
     if (find_field(service_shape, entry.key) || is_extension(entry.key)) continue;
     if (!entry.value.is_null()) service_.spec[entry.key] = to_json(entry.value);
   }
@@ -266,8 +268,10 @@ void ServiceReader::check_command() {
     }
   } else if (service_.argv.empty() &&
              (service_.runtime == "process" || service_.runtime == "remote")) {
-    out_.error(entry_.where,
-               "cannot run service " + service_.name + ": neither binary nor command");
+    const bool implied = service_.runtime_where == service_.where;
+    out_.error(entry_.where, "cannot run service " + service_.name +
+                                 ": neither binary nor command" +
+                                 (implied ? ", image or build" : ""));
   }
 }
 

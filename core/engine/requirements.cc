@@ -44,6 +44,14 @@ base::Error problem_of_driver(const model::Location& where, const model::Service
   return problem_at(where, service.name, error);
 }
 
+// Where the file has what a finding points at, as near as is known.
+model::Location place_of(const model::Service& service, std::string_view pointer) {
+  if (pointer == "/runtime" && service.runtime_where.line != 0) return service.runtime_where;
+  const auto key = pointer.substr(0, pointer.find('/', 1));
+  const auto known = service.key_where.find(std::string(key.substr(key.empty() ? 0 : 1)));
+  return known == service.key_where.end() ? service.where : known->second;
+}
+
 // Closes one check, however its coroutine ends.
 class Closing {
  public:
@@ -72,9 +80,8 @@ asio::awaitable<void> validate(std::shared_ptr<Check> check, std::size_t index,
     }
   } else {
     for (const auto& finding : *findings) {
-      const bool of_runtime = finding.pointer == "/runtime" && service.runtime_where.line != 0;
-      found.push_back(problem_at(of_runtime ? service.runtime_where : service.where, service.name,
-                                 finding.message));
+      found.push_back(
+          problem_at(place_of(service, finding.pointer), service.name, finding.message));
     }
   }
   closing.done = true;

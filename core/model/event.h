@@ -64,7 +64,7 @@ struct ReplicaStatus {
   Health health = Health::none;
   std::uint64_t generation = 0;  // starts so far
   std::uint32_t restarts = 0;    // automatic ones since the last `up`/`start`
-  std::string reason;            // why it is pending, failed, unknown or in backoff
+  std::string reason;            // why it is pending, failed, unknown, in backoff or unhealthy
   std::optional<ExitInfo> last_exit;
   std::int64_t pid = 0;  // 0 where there is none on this machine
   WallTime started_at{};

@@ -101,6 +101,9 @@ json::object to_json(const Service& service) {
   out["spec"] = service.spec;
   out["where"] = to_json(service.where);
   out["runtime_where"] = to_json(service.runtime_where);
+  json::object keys;
+  for (const auto& [key, where] : service.key_where) keys[key] = to_json(where);
+  out["key_where"] = std::move(keys);
   return out;
 }
 

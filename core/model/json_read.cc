@@ -227,7 +227,8 @@ void read(Context& context, const json::value& value, Service& out) {
       "restart", out.restart)("stop_signal", out.stop_signal)(
       "stop_grace_period", out.stop_grace_period)("argv", out.argv)("environment", out.environment)(
       "working_dir", out.working_dir)("stdin_open", out.stdin_open)("tty", out.tty)(
-      "ports", out.ports)("spec", out.spec)("where", out.where)("runtime_where", out.runtime_where);
+      "ports", out.ports)("spec", out.spec)("where", out.where)("runtime_where", out.runtime_where)(
+      "key_where", out.key_where);
 }
 
 void read(Context& context, const json::value& value, ExitInfo& out) {

@@ -45,6 +45,7 @@ void append_canonical(const json::value& value, std::string& out) {
 void erase_locations(json::object& service) {
   service.erase("where");
   service.erase("runtime_where");
+  service.erase("key_where");
   if (auto* probe = service["healthcheck"].if_object()) probe->erase("where");
   if (auto* ports = service["ports"].if_array()) {
     for (auto& port : *ports) port.as_object().erase("where");

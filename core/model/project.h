@@ -86,6 +86,7 @@ struct Service {
   boost::json::object spec;  // the whole mapping in canonical form, for the runtime and `config`
   Location where;            // of the service's name
   Location runtime_where;    // of `runtime:`, or of the service where it is implied
+  std::map<std::string, Location> key_where;  // of each key, by the name that `spec` has for it
 };
 
 // How much output is kept of an instance whose service has no logging options of its own.

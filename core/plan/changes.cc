@@ -15,8 +15,8 @@ namespace json = boost::json;
 
 bool left_out(const std::string& path) {
   static const std::set<std::string_view> keys{
-      "depends_on", "profiles", "replicas",      "scale",           "pull_policy",
-      "where",      "spec",     "runtime_where", "deploy.replicas", "healthcheck.where"};
+      "depends_on", "profiles",      "replicas",  "scale",           "pull_policy",      "where",
+      "spec",       "runtime_where", "key_where", "deploy.replicas", "healthcheck.where"};
   return keys.contains(path) || (path.starts_with("ports[") && path.ends_with(".where"));
 }
 

@@ -81,13 +81,13 @@ class Preparation {
 
   void directory() {
     struct stat info {};
-    const std::string directory(task_.working_dir);
+    const std::string directory(task_.working_dir.empty() ? "/" : task_.working_dir);
     if (::stat(directory.c_str(), &info) != 0) {
       refuse("/working_dir", "cannot use working_dir " + directory + ": " + std::strerror(errno));
     } else if (!S_ISDIR(info.st_mode)) {
       refuse("/working_dir", "cannot use working_dir " + directory + ": not a directory");
     }
-    spec_.add("cwd", task_.working_dir);
+    spec_.add("cwd", directory);
   }
 
   void program() {

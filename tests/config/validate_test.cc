@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(replicas_cannot_share_a_port) {
 
 BOOST_AUTO_TEST_CASE(a_service_must_run_something) {
   BOOST_TEST(Stack("services:\n  a:\n").errors() ==
-             "consort.yaml:2:3: cannot run service a: neither binary nor command");
+             "consort.yaml:2:3: cannot run service a: neither binary nor command, image or build");
   BOOST_TEST(Stack("services: {a: {runtime: docker, command: x}}").errors() ==
              "consort.yaml:1:12: cannot run service a as a container: neither image nor build");
   BOOST_TEST(Stack("services: {a: {args: [x]}}").errors() ==

@@ -54,11 +54,14 @@ class Errors(ProjectTest):
 
     def test_missing_binaries_are_all_reported_and_nothing_starts(self):
         path = self.write("plain", "text")
-        self.file({"ok": {"command": ["sh", "-c", "touch started; sleep 1000"]},
-                   "a": {"command": ["no-such-program-a"]}, "b": {"binary": "./missing"}, "c": {"binary": path}})
+        self.write("consort.yaml", "services:\n"
+                   "  ok: {command: [sh, -c, 'touch started; sleep 1000']}\n"
+                   "  a:\n    umask: '022'\n    command: [no-such-program-a]\n"
+                   "  b: {binary: ./missing}\n"
+                   f"  c: {{umask: '022', binary: {path}}}\n")
         result = self.refused(says=["no-such-program-a", "missing", "not executable"])
-        for name in ("a", "b", "c"):
-            self.assertRegex(result.err, rf"consort\.yaml:\d+:\d+: .*{name}")
+        for place, name in (("5:5", "a"), ("6:7", "b"), ("7:21", "c")):
+            self.assertRegex(result.err, rf"consort\.yaml:{place}: cannot start {name}: ")
         self.assertFalse(os.path.exists(os.path.join(self.work, "started")))
 
     def test_unreadable_env_file(self):

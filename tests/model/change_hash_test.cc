@@ -42,6 +42,7 @@ BOOST_AUTO_TEST_CASE(ignores_what_does_not_concern_a_running_instance) {
       [](Service& s) { s.profiles.clear(); },
       [](Service& s) { s.where = {}; },
       [](Service& s) { s.runtime_where = {}; },
+      [](Service& s) { s.key_where = {}; },
       [](Service& s) { s.healthcheck->where = {}; },
       [](Service& s) { s.ports[0].where = {}; },
       [](Service& s) { s.spec["scale"] = 4; },

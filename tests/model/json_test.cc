@@ -83,6 +83,7 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_service_comes_back) {
   BOOST_TEST((s.spec == want.spec));
   BOOST_TEST((s.where == want.where));
   BOOST_TEST((s.runtime_where == want.runtime_where));
+  BOOST_TEST((s.key_where == want.key_where));
 }
 
 BOOST_AUTO_TEST_CASE(every_field_of_a_project_comes_back) {

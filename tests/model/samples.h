@@ -31,6 +31,7 @@ inline model::Service full_service() {
   s.spec = {{"image", "nginx"}, {"deploy", {{"replicas", 3}, {"mode", "global"}}}};
   s.where = place(2);
   s.runtime_where = place(3);
+  s.key_where = {{"image", place(4)}, {"ports", place(13)}};
   return s;
 }
 

@@ -153,11 +153,13 @@ struct consort_runtime {
   uint32_t reserved;
   void* self; /* the plugin's own */
   /* Once, before all others. `config_json`: {"settings": {...}, "state_dir": "...",
-     "runtime_dir": "...", "project": "...", "environment": {K: V} of the `up`,
-     "logs": {"max_bytes": N, "max_files": N}}; "logs" is
-     for services without logging options (0 bytes: no limit), "settings" is as the settings_schema
-     has it; both directories are this runtime's own (0700, exist)
-     and are the same after a restart of the supervisor; runtime_dir is for sockets and FIFOs.
+     "runtime_dir": "...", "instances_dir": "...", "project": "...",
+     "environment": {K: V} of the `up`, "logs": {"max_bytes": N, "max_files": N},
+     "nofile": {"soft": N, "hard": N}}. "settings" is as the settings_schema has it. state_dir and
+     runtime_dir are this runtime's own (0700, exist), the same after a restart of the supervisor;
+     runtime_dir is for sockets and FIFOs. instances_dir holds every task's instance_dir. "logs" is
+     for services without logging options (0 bytes: no limit). "nofile" is the limit of open files
+     that the host itself was started with, before it raised its own (-1: none).
      On an error the runtime is disabled and destroy() follows. Write why to `message`, a buffer of
      `message_size` bytes. */
   int32_t (*init)(consort_runtime*, const char* config_json, char* message, size_t message_size);
