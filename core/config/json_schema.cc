@@ -13,6 +13,7 @@
 #include <valijson/validator.hpp>
 
 #include "core/base/text.h"
+#include "core/config/schema_references.h"
 
 namespace consort::config {
 namespace {
@@ -146,6 +147,9 @@ JsonSchema::~JsonSchema() = default;
 base::Result<std::unique_ptr<JsonSchema>> JsonSchema::compile(json::object schema) {
   std::unique_ptr<JsonSchema> made(new JsonSchema());
   made->schema_ = std::move(schema);
+  if (const std::string problem = reference_problem(made->schema_); !problem.empty()) {
+    return base::Error(base::ErrorKind::invalid, problem);
+  }
   try {
     const json::value document(made->schema_);
     const valijson::adapters::BoostJsonAdapter adapter(document);

@@ -290,4 +290,29 @@ BOOST_AUTO_TEST_CASE(sample_stacks_are_valid,
   BOOST_TEST(checked > 10u);
 }
 
+// A plugin's schema comes from outside: none of these ends or hangs who reads it.
+BOOST_AUTO_TEST_CASE(what_is_no_schema_is_refused_with_the_cause) {
+  const auto refusal = [](std::string_view text) {
+    const auto made = JsonSchema::compile(json::parse(text).as_object());
+    return made ? std::string("compiled") : made.error().message();
+  };
+  BOOST_TEST(refusal(R"({"$ref": "#"})") == "\"$ref\": \"#\" leads back to itself");
+  BOOST_TEST(refusal(R"({"properties": {"a": {"$ref": "#/definitions/a"}},
+                         "definitions": {"a": {"allOf": [{"$ref": "#/definitions/b"}]},
+                                         "b": {"$ref": "#/definitions/a"}}})") ==
+             "\"$ref\": \"#/definitions/b\" leads back to itself");
+  BOOST_TEST(refusal(R"({"$ref": "#/definitions/none"})") ==
+             "\"$ref\": \"#/definitions/none\" leads to nothing");
+  BOOST_TEST(refusal(R"({"$ref": "http://localhost/schema"})") ==
+             "\"$ref\": \"http://localhost/schema\" leads out of the schema");
+  for (const char* text : {R"({"type": "objekt"})", R"({"minLength": "three"})", R"({"enum": "a"})",
+                           R"({"required": "x"})", R"({"properties": ["a"]})"}) {
+    const std::string cause = refusal(text);
+    BOOST_TEST(!cause.empty(), text);
+    BOOST_TEST(cause != "compiled", text);
+  }
+  // Into the value and back is a circle with an end.
+  BOOST_TEST(refusal(R"({"properties": {"below": {"$ref": "#"}}})") == "compiled");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
