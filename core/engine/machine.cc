@@ -48,6 +48,7 @@ void Stepper::disarm() {
 
 void Stepper::stop_probing() {
   if (m_.health.health == model::Health::none) return;
+  if (m_.health.health == model::Health::unhealthy) m_.reason.clear();
   m_.health = {};
   emit(effect::StopProbing{});
 }
@@ -192,6 +193,7 @@ void Stepper::on(const event::StartFailed& event) {
       m_.answered = true;
       m_.present = false;
       m_.ended = true;
+      emit(effect::Tidy{});
       if (event.error.kind() == base::ErrorKind::invalid) return fail(why);
       {
         auto decision = decide_after_failed_start(service_.restart, m_.attempts, at_.jitter);
@@ -311,6 +313,12 @@ void Stepper::on(const event::TimerDue& event) {
   }
 }
 
+// What an unhealthy one is told of: the first line of what its check said.
+void Stepper::judged(const std::string& output) {
+  const bool unhealthy = m_.health.health == model::Health::unhealthy;
+  m_.reason = unhealthy ? output.substr(0, output.find('\n')) : std::string();
+}
+
 void Stepper::on(const event::Probed& event) {
   if (event.generation != m_.generation || m_.state != State::running || !service_.healthcheck) {
     return;
@@ -318,6 +326,7 @@ void Stepper::on(const event::Probed& event) {
   const auto before = m_.health.health;
   m_.health = after_probe(*service_.healthcheck, m_.health, event.result);
   if (m_.health.health == before) return;
+  judged(event.result.output);
   emit(effect::Record{});
   emit(effect::Publish{"health",
                        "health_status: " + std::string(model::to_string(m_.health.health)),
@@ -329,6 +338,7 @@ void Stepper::on(const event::Reported& event) {
   if (event.generation != m_.generation || !lives || service_.healthcheck) return;
   if (m_.health.health == event.health) return;
   m_.health.health = event.health;
+  judged(event.output);
   if (m_.state == State::running) emit(effect::Record{});
   emit(effect::Publish{"health", "health_status: " + std::string(model::to_string(event.health)),
                        event.output});

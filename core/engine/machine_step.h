@@ -44,6 +44,7 @@ class Stepper {
   void arm(Duration delay);
   void disarm();
   void stop_probing();
+  void judged(const std::string& output);
 
   void to_pending();
   void begin(bool again);

@@ -116,6 +116,7 @@ plan::Standing Replica::standing() const {
     standing.outcome = model::to_string(*machine_.exit);
     if (!machine_.reason.empty()) standing.outcome += " (" + machine_.reason + ")";
   }
+  if (machine_.health.health == model::Health::unhealthy) standing.outcome = machine_.reason;
   return standing;
 }
 

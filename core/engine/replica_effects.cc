@@ -56,8 +56,14 @@ void Replica::apply(const effect::Start& effect) {
 
 awaitable<void> Replica::start([[maybe_unused]] Self self, std::uint64_t generation,
                                runtime::Driver* driver, runtime::Task task) {
+  const std::string instance = task.instance;
   auto started = co_await driver->start(std::move(task));
   if (!started) {
+    // What there may be of it is nobody's: the next start is of another instance. Not so where
+    // nothing is known: that one is asked for again.
+    if (started.error().kind() != ErrorKind::unavailable) {
+      [[maybe_unused]] auto removed = co_await driver->remove(instance, true);
+    }
     post(event::StartFailed{generation, started.error()});
     co_return;
   }

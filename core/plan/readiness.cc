@@ -41,7 +41,9 @@ Verdict judge_healthy(const Standing& r) {
     case State::running:
       if (!r.checked) return failed("has no health check");
       if (r.health == Health::healthy) return {};
-      if (r.health == Health::unhealthy) return failed("is unhealthy");
+      if (r.health == Health::unhealthy) {
+        return failed(r.outcome.empty() ? "is unhealthy" : "is unhealthy: " + r.outcome);
+      }
       return waiting("be healthy");
     case State::exited:
     case State::failed:

@@ -16,7 +16,7 @@ struct Standing {
   bool checked = false;  // the service has a health check
   bool started = false;  // it has run since it was last asked to
   bool settled = true;   // nothing is under way: it is where it was told to be
-  std::string outcome;   // "exited (1)", or why it failed; for messages
+  std::string outcome;   // "exited (1)", or why it failed or is unhealthy; for messages
   bool success = false;  // the last exit was 0
 };
 

@@ -91,9 +91,10 @@ BOOST_AUTO_TEST_CASE(an_unhealthy_dependency_fails_its_dependents) {
   BOOST_REQUIRE(*answer);
   BOOST_TEST(
       failures(***answer) ==
-          (Names{"web.yaml:1:1: cannot start web-1: dependency db is unhealthy",
+          (Names{"web.yaml:1:1: cannot start web-1: dependency db is unhealthy: the probe "
+                 "exited with 1",
                  "front.yaml:1:1: cannot start front-1: dependency web failed: dependency db "
-                 "is unhealthy"}),
+                 "is unhealthy: the probe exited with 1"}),
       boost::test_tools::per_element());
   BOOST_TEST(world.state("db-1") == "running");
 }
@@ -250,12 +251,14 @@ BOOST_AUTO_TEST_CASE(all_failed_requirements_are_told_at_once_and_nothing_starts
   web.healthcheck->where = {"web.yaml", 7, 5};
   auto far = service("far");
   far.runtime = "moon";
-  const auto answer = world.up(project({service("api"), service("db"), web, far}));
+  auto api = service("api");
+  api.key_where["binary"] = {"api.yaml", 2, 5};
+  const auto answer = world.up(project({api, service("db"), web, far}));
   BOOST_REQUIRE(*answer);
   BOOST_REQUIRE((**answer).has_error());
   BOOST_TEST(
       (**answer).error().message() ==
-      "api.yaml:1:1: cannot start api: /bin/api is not executable\n"
+      "api.yaml:2:5: cannot start api: /bin/api is not executable\n"
       "db.yaml:1:1: cannot start db: /bin/db is not there\n"
       "cannot start far: cannot use the runtime moon\n"
       "web.yaml:7:5: cannot start web: cannot probe https://localhost/: https is not supported; "
