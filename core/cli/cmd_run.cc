@@ -21,6 +21,7 @@ constexpr Option options[] = {
     {"user", 'u', "USER", "Run as this user"},
     {"workdir", 'w', "DIR", "Run in this folder"},
     {"interactive", 'i', "", "Accepted for Docker's sake: input is always passed on"},
+    {"tty", 't', "", "Accepted for Docker's sake: a terminal is the default"},
 };
 
 base::Result<int> run(Context& context, const Arguments& arguments) {

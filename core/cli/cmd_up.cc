@@ -109,6 +109,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     }
   }
   request->project = std::move(*project);
+  if (auto fits = check_scale(*request); !fits) return fits.error();
 
   auto client = start_supervisor(request->project.name, plugin_dirs(context));
   if (!client) return client.error();

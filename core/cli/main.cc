@@ -40,7 +40,7 @@ int run(const std::vector<std::string>& line) {
   const auto invocation = parse_invocation(line, commands());
   if (!invocation) {
     err.line("consort: " + invocation.error().message());
-    err.line("Run 'consort --help' to see what there is.");
+    err.line("Run 'consort --help' or 'consort COMMAND --help' to see what there is.");
     return exit_code::usage;
   }
   const Arguments& globals = invocation->globals;

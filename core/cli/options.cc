@@ -91,10 +91,33 @@ bool is_command_group(std::span<const Command* const> commands, std::string_view
                              [&](const Command* c) { return c->name.starts_with(prefix); });
 }
 
+// What Docker Compose has and Consort has not, and what does it here.
+constexpr std::pair<std::string_view, std::string_view> instead[] = {
+    {"attach",
+     "'consort logs -f SERVICE' shows the output, 'consort exec -it SERVICE sh' lets you in"},
+    {"convert", "it is 'consort config'"},
+    {"scale", "'consort up -d --scale SERVICE=NUMBER' does it"},
+    {"watch", "'consort up -d --build' takes in what has changed"},
+};
+
 Error unknown_command(std::span<const Command* const> commands, const std::string& name) {
+  for (const auto& [missing, how] : instead) {
+    if (name == missing) {
+      return Error(ErrorKind::invalid, "there is no command \"" + name + "\": " + std::string(how));
+    }
+  }
   std::vector<std::string_view> names;
   for (const Command* command : commands) {
     if (!command->hidden) names.push_back(command->name);
+  }
+  const std::string group = name + ' ';
+  std::vector<std::string> members;
+  for (const Command* command : commands) {
+    if (command->name.starts_with(group)) members.push_back(std::string(command->name));
+  }
+  if (!members.empty()) {
+    return Error(ErrorKind::invalid,
+                 "\"" + name + "\" needs one of its commands: " + base::join(members, ", "));
   }
   std::string text = "unknown command \"" + name + "\"";
   if (const std::string near = base::nearest(name, names); !near.empty()) {
@@ -200,9 +223,12 @@ base::Result<Invocation> parse_invocation(std::span<const std::string> line,
   if (found == commands.end()) return unknown_command(commands, name);
   invocation.command = *found;
 
-  auto own = parse_options(words, invocation.command->options, globals,
+  // Behind a command -v is no question for the version (but perhaps a volume's, for Docker's sake).
+  std::vector<Option> also(std::begin(globals), std::end(globals));
+  std::erase_if(also, [](const Option& option) { return option.name == "version"; });
+  auto own = parse_options(words, invocation.command->options, also,
                            invocation.command->options_end_at_word);
-  if (!own) return own.error().wrap(std::string("consort ") + std::string(name));
+  if (!own) return own.error().wrap(name);
   for (const Option& option : globals) {
     if (find(invocation.command->options, option.name) != nullptr) continue;
     for (const std::string& value : own->values(option.name)) {
@@ -214,7 +240,7 @@ base::Result<Invocation> parse_invocation(std::span<const std::string> line,
   if (!invocation.help) {
     const std::size_t count = invocation.arguments.words().size();
     if (const auto right = check_count(*invocation.command, count); !right) {
-      return right.error().wrap(std::string("consort ") + std::string(name));
+      return right.error().wrap(name);
     }
   }
   return invocation;

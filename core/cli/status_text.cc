@@ -135,7 +135,8 @@ boost::json::object ps_json(const model::ReplicaStatus& status, const std::strin
   object["State"] = to_string(status.state);
   object["Health"] = status.health == Health::none ? "" : to_string(status.health);
   object["Status"] = status_text(status, now);
-  object["ExitCode"] = status.last_exit ? status.last_exit->shell_code().value_or(-1) : 0;
+  const bool over = status.state != State::running && status.last_exit.has_value();
+  object["ExitCode"] = over ? status.last_exit->shell_code().value_or(-1) : 0;
   object["Publishers"] = std::move(publishers);
   object["Ports"] = ports;
   object["Runtime"] = status.runtime;

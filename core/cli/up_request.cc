@@ -90,6 +90,24 @@ std::set<std::string> one_shots(const model::Project& project) {
   return found;
 }
 
+Result<void> check_scale(const api::UpRequest& request) {
+  for (const auto& [name, replicas] : request.scale) {
+    const auto service = request.project.services.find(name);
+    if (service == request.project.services.end() || replicas < 2) continue;
+    for (const auto& port : service->second.ports) {
+      if (port.published == 0) continue;
+      const std::string place = model::to_string(port.where);
+      return Error(ErrorKind::invalid, (place.empty() ? "" : place + ": ") +
+                                           "cannot publish port " + std::to_string(port.published) +
+                                           " of service " + name + ": the " +
+                                           std::to_string(replicas) +
+                                           " replicas of --scale cannot share it (give the " +
+                                           "service's port alone, or a range)");
+    }
+  }
+  return {};
+}
+
 Result<void> check_service(const model::Project& project, const std::string& service) {
   if (project.services.contains(service)) return {};
   std::vector<std::string_view> names;

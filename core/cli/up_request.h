@@ -25,6 +25,10 @@ std::vector<std::string> closure(const model::Project& project,
 // Services whose success another one waits for.
 std::set<std::string> one_shots(const model::Project& project);
 
+// Whether what `--scale` asks for can publish its ports: as in the file, where one port of the host
+// cannot be that of several replicas.
+base::Result<void> check_scale(const api::UpRequest& request);
+
 // `not_found` with the nearest name.
 base::Result<void> check_service(const model::Project& project, const std::string& service);
 

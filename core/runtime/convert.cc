@@ -111,7 +111,7 @@ model::ExitInfo copy_exit(const consort_exit* exit) {
 
 Completion copy_result(const consort_result* result) {
   Completion copy;
-  if (result == nullptr) {
+  if (result == nullptr || result->size == 0) {
     copy.status = CONSORT_E_FAILED;
     copy.message = "the runtime completed the operation without a result";
     return copy;

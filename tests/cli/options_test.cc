@@ -91,11 +91,14 @@ BOOST_AUTO_TEST_CASE(commands_of_two_words_are_found) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_command_names_the_nearest) {
   BOOST_TEST(refused({"dwon"}) == "unknown command \"dwon\"; did you mean \"down\"?");
+  BOOST_TEST(refused({"scale"}) ==
+             "there is no command \"scale\": 'consort up -d --scale SERVICE=NUMBER' does it");
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_option_names_the_nearest) {
+  BOOST_TEST(refused({"up", "-v"}) == "up: unknown option -v");
   BOOST_TEST(refused({"up", "--force-recrate"}) ==
-             "consort up: unknown option --force-recrate; did you mean --force-recreate?");
+             "up: unknown option --force-recrate; did you mean --force-recreate?");
 }
 
 BOOST_AUTO_TEST_CASE(an_abbreviated_option_is_unknown) {
@@ -112,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_value_of_a_switch_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_choice_outside_the_list_is_refused) {
   BOOST_TEST(refused({"ps", "--format", "xml"}) ==
-             "consort ps: --format cannot be \"xml\": use one of table, json");
+             "ps: --format cannot be \"xml\": use one of table, json");
 }
 
 BOOST_AUTO_TEST_CASE(the_number_of_words_is_checked) {

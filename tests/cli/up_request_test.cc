@@ -62,6 +62,23 @@ BOOST_AUTO_TEST_CASE(options_become_the_request) {
   BOOST_TEST(request->scale.at("db") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_scale_that_would_share_a_port_of_the_host_is_refused) {
+  api::UpRequest request;
+  model::Service web;
+  web.ports = {{"", 0, 80, "tcp", {}}};
+  request.project.services["web"] = web;
+  request.scale["web"] = 2;
+  BOOST_TEST(check_scale(request).has_value());
+  request.project.services["web"].ports.push_back({"", 8080, 80, "tcp", {"a.yaml", 4, 13}});
+  const auto refused = check_scale(request);
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(refused.error().message() ==
+             "a.yaml:4:13: cannot publish port 8080 of service web: the 2 replicas of --scale "
+             "cannot share it (give the service's port alone, or a range)");
+  request.scale["web"] = 1;
+  BOOST_TEST(check_scale(request).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_scale_that_is_none_is_refused) {
   for (const char* text : {"web", "web=", "=3", "web=-1", "web=x", "web=3x"}) {
     Arguments arguments;
