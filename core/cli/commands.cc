@@ -29,6 +29,7 @@ constexpr const Command* table[] = {
     &cmd_runtimes,
     &cmd_schema,
     &cmd_doctor,
+    &cmd_ssh_trust,
     &cmd_version,
     &cmd_completion,
     &cmd_help,

@@ -16,6 +16,6 @@ extern const Command cmd_up, cmd_down, cmd_ps, cmd_ls, cmd_logs, cmd_start, cmd_
     cmd_kill, cmd_exec, cmd_run, cmd_wait, cmd_events, cmd_stats, cmd_port, cmd_config, cmd_plan,
     cmd_runtimes, cmd_schema, cmd_doctor, cmd_version, cmd_completion, cmd_help, cmd_complete,
     cmd_pull, cmd_build, cmd_images, cmd_supervisor_run, cmd_supervisor_stop,
-    cmd_supervisor_restart, cmd_supervisor_status;
+    cmd_supervisor_restart, cmd_supervisor_status, cmd_ssh_trust;
 
 }  // namespace consort::cli
