@@ -78,10 +78,9 @@ asio::awaitable<Result<int>> trust(Context& context, const Arguments& arguments,
 
 Result<int> run(Context& context, const Arguments& arguments) {
   Person person;
-  return with_lone_runtime(context, "remote", CONSORT_EXT_TRUST, person,
-                           [&](runtime::Driver& driver) {
-                             return trust(context, arguments, person, driver);
-                           });
+  return with_lone_runtime(
+      context, "remote", CONSORT_EXT_TRUST, person,
+      [&](runtime::Driver& driver) { return trust(context, arguments, person, driver); });
 }
 
 }  // namespace
@@ -94,7 +93,8 @@ const Command cmd_ssh_trust{
         "HOST is written as a service's host: [USER@]NAME[:PORT]. Shows the fingerprint of the key "
         "that the host shows now, asks whether it is the right one, and adds it to the known_hosts "
         "file. Compare it with what the host's owner says (ssh-keygen -lf /etc/ssh/ssh_host_*.pub "
-        "there). A key that has changed or is revoked is never taken: what is wrong must be removed "
+        "there). A key that has changed or is revoked is never taken: what is wrong must be "
+        "removed "
         "by hand.",
     .options = options,
     .least = 1,

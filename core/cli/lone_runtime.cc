@@ -140,13 +140,13 @@ Result<int> with_lone_runtime(Context& context, const std::string& name, std::st
   NoLines lines;
   runtime::Runtimes runtimes(io, std::move(options), listener, lines);
   std::optional<Result<int>> outcome;
-  asio::co_spawn(io,
-                 use(runtimes, listener, name,
-                     own == settings->end() ? json::object() : own->second, std::string(feature),
-                     std::move(work)),
-                 [&](std::exception_ptr thrown, Result<int> result) {
-                   if (!thrown) outcome = std::move(result);
-                 });
+  asio::co_spawn(
+      io,
+      use(runtimes, listener, name, own == settings->end() ? json::object() : own->second,
+          std::string(feature), std::move(work)),
+      [&](std::exception_ptr thrown, Result<int> result) {
+        if (!thrown) outcome = std::move(result);
+      });
   io.run();
   if (!outcome) return Error("cannot use the runtime " + name + ": it failed in an unknown way");
   return std::move(*outcome);
