@@ -64,7 +64,10 @@ AttachOptions attach_options(const Context& context, const Arguments& arguments,
   attach.abort_on_failure = arguments.flag("abort-on-container-failure");
   attach.stop_timeout_ms = request.stop_timeout_ms;
   auto shown = arguments.values("attach");
-  if (shown.empty()) shown = request.services.empty() ? attach.services : request.services;
+  if (shown.empty()) {
+    const auto& started = request.services.empty() ? attach.services : request.services;
+    shown = attached_services(request.project, started);
+  }
   attach.shown = {shown.begin(), shown.end()};
   for (const auto& service : arguments.values("no-attach")) attach.shown.erase(service);
   attach.style.prefix = !arguments.flag("no-log-prefix");

@@ -108,6 +108,18 @@ Result<void> check_scale(const api::UpRequest& request) {
   return {};
 }
 
+std::vector<std::string> attached_services(const model::Project& project,
+                                           const std::vector<std::string>& services) {
+  std::vector<std::string> attached;
+  for (const auto& name : services) {
+    const auto service = project.services.find(name);
+    if (service == project.services.end()) continue;
+    const auto* attach = service->second.spec.if_contains("attach");
+    if (!attach || !attach->is_bool() || attach->get_bool()) attached.push_back(name);
+  }
+  return attached;
+}
+
 Result<void> check_service(const model::Project& project, const std::string& service) {
   if (project.services.contains(service)) return {};
   std::vector<std::string_view> names;

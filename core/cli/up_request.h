@@ -29,6 +29,10 @@ std::set<std::string> one_shots(const model::Project& project);
 // cannot be that of several replicas.
 base::Result<void> check_scale(const api::UpRequest& request);
 
+// Whose output an attached `up` of these services shows: all but those with `attach: false`.
+std::vector<std::string> attached_services(const model::Project& project,
+                                           const std::vector<std::string>& services);
+
 // `not_found` with the nearest name.
 base::Result<void> check_service(const model::Project& project, const std::string& service);
 

@@ -90,6 +90,12 @@ void print(const json::value& value, std::size_t indent, std::string& out) {
   }
 }
 
+std::string doubled(std::string_view text) {
+  std::string result;
+  for (const char c : text) result.append(c == '$' ? 2 : 1, c);
+  return result;
+}
+
 }  // namespace
 
 std::string yaml_text(const json::value& value) {
@@ -101,13 +107,17 @@ std::string yaml_text(const json::value& value) {
 
 void escape_dollars(json::value& value) {
   if (auto* object = value.if_object()) {
-    for (auto& [key, member] : *object) escape_dollars(member);
+    json::object escaped(object->storage());
+    escaped.reserve(object->size());
+    for (auto& [key, member] : *object) {
+      escape_dollars(member);
+      escaped.emplace(doubled(key), std::move(member));
+    }
+    *object = std::move(escaped);
   } else if (auto* array = value.if_array()) {
     for (auto& item : *array) escape_dollars(item);
   } else if (auto* text = value.if_string()) {
-    for (std::size_t at = 0; (at = text->find('$', at)) != json::string::npos; at += 2) {
-      text->insert(at, "$");
-    }
+    *text = doubled(*text);
   }
 }
 

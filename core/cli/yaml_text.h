@@ -10,7 +10,8 @@ namespace consort::cli {
 // of them could take it for something else. Pure.
 std::string yaml_text(const boost::json::value& value);
 
-// Doubles every dollar sign in the strings, so that what is printed can be read as a file again.
+// Doubles every dollar sign in the strings, so that what is printed can be read as a file again,
+// and in the keys, as Docker Compose does.
 void escape_dollars(boost::json::value& value);
 
 }  // namespace consort::cli

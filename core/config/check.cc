@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "core/base/text.h"
@@ -12,7 +13,7 @@
 namespace consort::config {
 namespace {
 
-constexpr unsigned a_nothing = 128;  // not finite: no JSON has it
+constexpr unsigned a_nothing = 256;  // not finite: no JSON has it
 
 unsigned type_of(const Node& node) {
   switch (node.kind) {
@@ -34,12 +35,17 @@ unsigned type_of(const Node& node) {
       return scalar.real == std::floor(scalar.real) ? a_whole : a_real;
     case ScalarType::boolean:
       return a_boolean;
-    default:
-      return a_text;
+    case ScalarType::time:
+      return a_time;
+    case ScalarType::text:
+      break;
   }
+  return a_text;
 }
 
-constexpr unsigned scalars = a_text | a_number | a_boolean;
+constexpr std::int64_t any_low = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t any_high = std::numeric_limits<std::int64_t>::max();
+constexpr unsigned scalars = a_text | a_number | a_boolean | a_time;
 
 // Texts that are taken apart, so that what they were is lost: they are judged as they are.
 bool is_taken_apart(const Shape& shape) {
@@ -121,8 +127,16 @@ class Checker {
     }
   }
 
+  // One value where a list of such is meant.
+  static std::string accepted(const Shape& shape, const Node& node) {
+    std::string forms = accepted(shape);
+    const bool list = shape.accepts == a_list && shape.items && accepts(*shape.items, a_text);
+    if (forms.empty() && list && node.is_scalar()) forms = '[' + quote(node.text) + ']';
+    return forms;
+  }
+
   void wrong(Node& node, const Shape& shape, const Path& path) {
-    wrong_value(node, path, describe(shape), accepted(shape), out_);
+    wrong_value(node, path, describe(shape), accepted(shape, node), out_);
     node.broken = true;
   }
 
@@ -130,7 +144,9 @@ class Checker {
     const bool text = shape.form == Form::text || shape.form == Form::text_or_whole;
     if (!text || ((type & a_number) && accepts(shape, a_number))) return wrong(node, shape, path);
     out_.error(node.where, "cannot read " + path.to_string() + ": " + node.text + " is a " +
-                               (type == a_boolean ? "boolean" : "number") +
+                               (type == a_boolean ? "boolean"
+                                : type == a_time  ? "date"
+                                                  : "number") +
                                ", not a text (accepted: " + quote(node.text) + ", in quotes)");
     node.broken = true;
   }
@@ -163,7 +179,7 @@ class Checker {
   }
 
   void check_field(Entry& entry, const Shape& shape, const Path& path, bool exact) {
-    if (is_extension(entry.key)) return;
+    if (is_extension(entry.key)) return check_extension(entry.value, Path(path, entry.key));
     if (const Field* field = find_field(shape, entry.key)) {
       return check(entry.value, *field->shape, Path(path, entry.shown()), exact);
     }
@@ -171,6 +187,18 @@ class Checker {
     std::vector<std::string_view> known;
     for (const auto& field : shape.fields) known.push_back(field.name);
     unknown_key(entry, path, known, out_);
+  }
+
+  // Free but for what no JSON has.
+  void check_extension(Node& node, const Path& path) {
+    for (auto& entry : node.entries) check_extension(entry.value, Path(path, entry.key));
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      check_extension(node.items[i], Path(path, i));
+    }
+    if (node.is_scalar() && node.plain && rules_.values && type_of(node) == a_nothing) {
+      wrong_value(node, path, "a number that can be passed on", "a text, in quotes", out_);
+      node.broken = true;
+    }
   }
 
   void check_list(Node& node, const Shape& shape, const Path& path, bool exact) {
@@ -198,13 +226,13 @@ class Checker {
   void check_range(Node& node, const std::optional<T>& value, const Shape& shape,
                    const Path& path) {
     if (!value) return wrong(node, shape, path);
-    if (*value >= static_cast<T>(shape.low) && *value <= static_cast<T>(shape.high)) return;
+    const bool too_low = shape.low != any_low && *value < static_cast<T>(shape.low);
+    const bool too_high = shape.high != any_high && *value > static_cast<T>(shape.high);
+    if (!too_low && !too_high) return;
     std::string forms = accepted(shape);
     if (forms.empty()) {
       forms = std::to_string(shape.low);
-      forms += shape.high == std::numeric_limits<std::int64_t>::max()
-                   ? " or more"
-                   : " to " + std::to_string(shape.high);
+      forms += shape.high == any_high ? " or more" : " to " + std::to_string(shape.high);
     }
     wrong_value(node, path, "in the range", forms, out_);
     node.broken = true;
@@ -227,16 +255,19 @@ class Checker {
         return check_range(node, value, shape, path);
       }
       case Form::bytes:
-        if (!value_of_bytes(node)) wrong(node, shape, path);
-        return;
+        return check_range(node, value_of_bytes(node), shape, path);
       case Form::duration:
         if (!model::parse_duration(node.text)) wrong(node, shape, path);
         return;
       case Form::mode:
-        if (!value_of_mode(node)) wrong(node, shape, path);
+        return check_range(node, value_of_mode(node), shape, path);
+      case Form::port:
+        if (read_scalar(node).type == ScalarType::real) wrong(node, shape, path);
         return;
       case Form::count:
-        if (!value_of_count(node)) wrong(node, shape, path);
+        if (!value_of_count(node) || read_scalar(node).type == ScalarType::real) {
+          wrong(node, shape, path);
+        }
         return;
       default:
         break;

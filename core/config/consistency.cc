@@ -224,9 +224,8 @@ class Consistency {
     for (std::size_t i = 0; i < watch->items.size(); ++i) {
       const Node& trigger = watch->items[i];
       const std::string action = text_of(trigger, "action");
-      if (!text_of(trigger, "target").empty() || action == "rebuild" || action == "restart") {
-        continue;
-      }
+      const bool copies = action == "sync" || action == "sync+restart" || action == "sync+exec";
+      if (!copies || !text_of(trigger, "target").empty()) continue;
       error(trigger, Path(watch_path, i), "target is missing: " + action + " needs one");
     }
   }

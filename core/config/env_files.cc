@@ -14,8 +14,9 @@ void EnvFiles::read(const Node& file, const std::string& format, bool required, 
     out_.error(file.where, "cannot use " + path.to_string() + ": " + content.error().message());
     return;
   }
-  const auto lines = format == "raw" ? parse_raw_env(*content, file.text, lookup, out_)
-                                     : parse_dotenv(*content, file.text, lookup, out_);
+  const std::string& shown = show_(file.text);
+  const auto lines = format == "raw" ? parse_raw_env(*content, shown, lookup, out_)
+                                     : parse_dotenv(*content, shown, lookup, out_);
   for (const auto& line : lines) {
     if (!line.value) continue;
     if (Entry* entry = into.find(line.name)) {

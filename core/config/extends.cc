@@ -140,7 +140,7 @@ class Extender {
     if (!entry) return std::nullopt;
     const Node extends = std::move(entry->value);
     service.value.erase("extends");
-    if (extends.is_null() || extends.broken) return std::nullopt;
+    if (extends.broken) return std::nullopt;
     const Path services("services");
     const Path of_service(services, service.key);
     const Path path(of_service, "extends");

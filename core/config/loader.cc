@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/config/assemble.h"
 #include "core/config/consistency.h"
+#include "core/config/dotenv_files.h"
 #include "core/config/env_files.h"
 #include "core/config/interpolate.h"
 #include "core/config/normal.h"
@@ -52,6 +53,7 @@ class Loading {
                          sources_.directory,
                          lookup_,
                          read_file_,
+                         show_file_,
                          out_,
                          runtimes_,
                          [this](const std::string& name) { return enabled_.contains(name); }};
@@ -227,6 +229,9 @@ class Loading {
   const Lookup lookup_ = sources_.variables.lookup();
   const ReadFile read_file_ = [this](const std::string& path) {
     return base::read_file(path, options_.limits.bytes);
+  };
+  const ShowFile show_file_ = [this](const std::string& path) -> const std::string& {
+    return names_->add(shown_path(path, options_.cwd));
   };
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -39,10 +40,11 @@ Printed real(const Node& node, const Shape& shape) {
   const auto single = static_cast<float>(*value);
   if (single == 0 && !shape.keep) return nothing;
   char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, single).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, single, std::chars_format::scientific).ptr;
   double shown = 0;
   std::from_chars(buffer, end, shown);
-  if (shown == static_cast<double>(static_cast<std::int64_t>(shown))) {
+  if (std::fabs(shown) < 1e15 && shown == std::floor(shown)) {
     return {static_cast<std::int64_t>(shown), false};
   }
   return {shown, false};
@@ -97,6 +99,7 @@ Printed scalar(const Node& node, const Shape& shape) {
     case Form::text:
       return text(node.text, shape);
     case Form::text_or_whole:
+    case Form::port:
       return text(read_scalar(node).type == ScalarType::integer ? plain_text(node) : node.text,
                   shape);
     case Form::any_text:

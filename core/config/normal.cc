@@ -20,8 +20,7 @@ void name_resources(Node& merged, std::string_view key, const std::string& proje
     if (resource.is_null()) resource = make_map(entry.where);
     if (!resource.is_map()) continue;
     const Entry* name = resource.find("name");
-    if (name && !name->value.is_null()) continue;
-    resource.erase("name");
+    if (name) continue;
     const std::string given = is_external(resource) ? entry.key : project + '_' + entry.key;
     resource.entries.push_back({"name", entry.where, make_scalar(given, entry.where)});
   }
@@ -30,12 +29,11 @@ void name_resources(Node& merged, std::string_view key, const std::string& proje
 void add_default_network(Node& merged) {
   Entry* networks = merged.find("networks");
   const Mark where = merged.where;
-  if (!networks || networks->value.is_null()) {
-    merged.erase("networks");
+  if (!networks) {
     merged.entries.push_back({"networks", where, make_map(where)});
     networks = &merged.entries.back();
   }
-  if (networks->value.find("default")) return;
+  if (!networks->value.is_map() || networks->value.find("default")) return;
   Node none;
   none.where = where;
   networks->value.entries.push_back({"default", where, std::move(none)});

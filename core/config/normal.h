@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/config/diagnostic.h"
+#include "core/config/env_files.h"
 #include "core/config/interpolate.h"
 #include "core/config/node.h"
 #include "core/config/runtime_schemas.h"
@@ -17,7 +18,8 @@ struct NormalContext {
   std::string project_name;
   std::filesystem::path directory;  // of the project, absolute
   const Lookup& variables;          // the environment, then the .env files
-  std::function<base::Result<std::string>(const std::string& path)> read_file;
+  ReadFile read_file;
+  ShowFile show_file;
   Diagnostics& out;
   const RuntimeSchemas& runtimes;
   // Is this service enabled? Files that other services name are not read.

@@ -163,7 +163,7 @@ void read_service_files(Node& service, const Path& path, const NormalContext& co
     service.erase(key);
     service.entries.push_back({std::string(key), from.where, std::move(from)});
   };
-  const EnvFiles files{context.variables, context.read_file, context.out};
+  const EnvFiles files{context.variables, context.read_file, context.show_file, context.out};
   if (const Node* list = value_of(service, "env_file")) {
     lay_under("environment", files.read_environment(*list, Path(path, "env_file")));
   }

@@ -4,6 +4,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <istream>
 #include <streambuf>
 #include <unordered_set>
@@ -46,7 +47,8 @@ class Builder : public YAML::EventHandler {
     Node node = make_scalar(value, at(mark));
     node.plain = tag == "?";
     node.tag = read_tag(tag);
-    if (node.tag != Tag::none && node.tag != Tag::string && value.empty()) node.kind = Kind::null;
+    const bool own_tag = node.tag == Tag::reset || node.tag == Tag::replace;
+    if ((own_tag && value.empty()) || tag == "tag:yaml.org,2002:null") node.kind = Kind::null;
     add(std::move(node), anchor, value);
   }
 
@@ -180,6 +182,11 @@ class Builder : public YAML::EventHandler {
                  "cannot read the key " + key + ": it is no text (write " + quote(key) + ")");
     }
     if (top.merging) {
+      if (!top.merges.empty()) {
+        out_.error(where, "cannot read the key \"<<\": it is already set in line " +
+                              std::to_string(top.merges.front().where.line) +
+                              " (accepted: one, with a list of maps)");
+      }
       top.merges.push_back({key, where, {}});
       return;
     }
@@ -246,6 +253,26 @@ class Builder : public YAML::EventHandler {
   std::size_t held_ = 0;  // nodes kept for anchors
 };
 
+// The parser's words for the commonest mistakes, in those of people.
+std::string cause_of(const YAML::Exception& error, std::string_view text) {
+  const auto at = static_cast<std::size_t>(std::max(error.mark.pos, 0));
+  const auto line = text.substr(0, at).rfind('\n') + 1;
+  if (text.substr(line).starts_with('\t')) return "a tab cannot indent (accepted: blanks)";
+  if (error.msg == YAML::ErrorMsg::END_OF_MAP) {
+    return "this line does not fit what is above it (accepted: KEY: VALUE, as far to the right as "
+           "the keys beside it)";
+  }
+  if (error.msg == YAML::ErrorMsg::END_OF_SEQ) {
+    return "this line does not fit the list above it (accepted: - VALUE, each as far to the right)";
+  }
+  if (error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW) return "a } is missing";
+  if (error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW) return "a ] is missing";
+  if (error.msg == YAML::ErrorMsg::MAP_VALUE) {
+    return "a colon and a blank are not expected here (accepted: a text with them, in quotes)";
+  }
+  return error.msg;
+}
+
 // Reads from the text itself, without a copy.
 class TextBuffer : public std::streambuf {
  public:
@@ -282,7 +309,7 @@ std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::st
     out.error(failure.where, "cannot read the file: " + failure.cause);
   } catch (const YAML::Exception& error) {
     out.error({&file, error.mark.line + 1, error.mark.column + 1},
-              "cannot read the file as YAML: " + error.msg);
+              "cannot read the file as YAML: " + cause_of(error, text));
   } catch (const std::exception& error) {
     out.error({&file}, std::string("cannot read the file as YAML: ") + error.what());
   }

@@ -1,5 +1,6 @@
 #include "core/config/paths.h"
 
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -14,7 +15,13 @@ bool is_windows_absolute(std::string_view path) {
   const auto slash = [](char c) { return c == '/' || c == '\\'; };
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   if (path.size() > 2 && letter(path[0]) && path[1] == ':') return slash(path[2]);
-  return path.size() > 4 && slash(path[0]) && slash(path[1]) && !slash(path[2]) && path[2] != '.';
+  // Two slashes, HOST, a slash, SHARE, a slash and more.
+  if (path.size() < 5 || !slash(path[0]) || !slash(path[1]) || slash(path[2]) || path[2] == '.') {
+    return false;
+  }
+  const auto share = std::find_if(path.begin() + 3, path.end() - 1, slash) + 1;
+  if (share >= path.end() || slash(*share) || *share == '.') return false;
+  return std::find_if(share, path.end(), slash) != path.end();
 }
 
 bool is_remote_context(std::string_view context) {

@@ -112,14 +112,6 @@ class TimeReader {
   std::string_view rest_;
 };
 
-// A whole number that only fits without a sign.
-bool is_unsigned(std::string_view text) {
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value);
-  return result.ec == std::errc() && result.ptr == end;
-}
-
 // "2006-01-02T15:04:05Z" as Go prints a time: "2006-01-02 15:04:05 +0000 UTC".
 std::string shown_time(std::string time) {
   time[10] = ' ';
@@ -158,6 +150,17 @@ Scalar read_scalar(const Node& node) {
   return scalar;
 }
 
+std::optional<std::uint64_t> read_unsigned(const Node& node) {
+  std::uint64_t value = 0;
+  const std::string& text = node.text;
+  const char* end = text.data() + text.size();
+  if (!node.plain || node.tag == Tag::string || text.starts_with('0')) return std::nullopt;
+  const auto result = std::from_chars(text.data(), end, value);
+  const auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (result.ec != std::errc() || result.ptr != end || value <= most) return std::nullopt;
+  return value;
+}
+
 std::string plain_text(const Node& node) {
   Scalar scalar = read_scalar(node);
   switch (scalar.type) {
@@ -166,7 +169,7 @@ std::string plain_text(const Node& node) {
     case ScalarType::integer:
       return std::to_string(scalar.integer);
     case ScalarType::real:
-      if (node.text[0] != '0' && is_unsigned(node.text)) return node.text;
+      if (read_unsigned(node)) return node.text;
       return format_real(scalar.real);
     case ScalarType::boolean:
       return scalar.boolean ? "true" : "false";
@@ -180,7 +183,7 @@ std::string format_real(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Inf" : "+Inf";
   const double size = std::fabs(value);
-  const bool scientific = size != 0 && (size < 1e-4 || size >= 1e21);
+  const bool scientific = size != 0 && (size < 1e-4 || size >= 1e6);
   char buffer[64];
   const auto result =
       std::to_chars(buffer, buffer + sizeof buffer, value,

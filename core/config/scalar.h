@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/config/node.h"
@@ -20,6 +21,9 @@ struct Scalar {
   std::string time;  // RFC 3339
 };
 Scalar read_scalar(const Node& node);
+
+// A whole number that only fits without a sign; for read_scalar it is a real one.
+std::optional<std::uint64_t> read_unsigned(const Node& node);
 
 // The text of a scalar where any type is good: numbers in decimal ("0x10" is "16", "1.50" is
 // "1.5"), as Compose prints them.

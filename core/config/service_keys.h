@@ -9,7 +9,8 @@ namespace consort::config {
 enum class KeyUse {
   core,     // read by the core for every runtime
   command,  // what a service without an image runs: of no use to a container
-  moved,    // how another runtime makes and wires it: expected on a service that was moved
+  image,    // how a container is made and wired: expected on a service that has an image
+  moved,    // of another runtime: expected on a service that was moved
   runtime,  // for the runtime alone
 };
 

@@ -16,8 +16,8 @@ namespace consort::config {
 // Source: compose-spec.json and the types of compose-go 2.4 (Docker Compose 2.34); keys of later
 // versions of the specification are in the tables too.
 
-// The YAML types that are accepted; a date counts as a text.
-enum Accepts : std::uint8_t {
+// The YAML types that are accepted.
+enum Accepts : std::uint16_t {
   a_text = 1,
   a_whole = 2,
   a_real = 4,
@@ -26,6 +26,7 @@ enum Accepts : std::uint8_t {
   a_null = 16,
   a_list = 32,
   a_map = 64,
+  a_time = 128,  // a date
 };
 
 // What a value is in canonical form, and how it is printed.
@@ -40,6 +41,7 @@ enum class Form : std::uint8_t {
   bytes,     // a text of figures
   duration,  // a text: "1m30s"
   mode,      // of a file, octal
+  port,      // a text; an integer is its decimal figures
   count,     // of devices: a number, "all" is -1
   list,
   map,
@@ -78,7 +80,7 @@ struct Field;
 
 struct Shape {
   Form form = Form::raw;
-  std::uint8_t accepts = a_text | a_number | a_boolean | a_null | a_list | a_map;
+  std::uint16_t accepts = a_text | a_number | a_boolean | a_null | a_list | a_map | a_time;
   Short brief = Short::none;
   const Shape* items = nullptr;        // of a list
   const Shape* values = nullptr;       // of a map with free names

@@ -11,7 +11,10 @@ constexpr Shape target{.form = Form::whole,
                        .accepted = "1 to 65535",
                        .low = 1,
                        .high = 65535};
-constexpr Shape published{.form = Form::text_or_whole, .accepts = a_whole | a_text};
+constexpr Shape published{.form = Form::port,
+                          .accepts = a_whole | a_text,
+                          .what = "a port",
+                          .accepted = "8080, \"8000-8010\""};
 constexpr Field port_fields[] = {{"name", &text},           {"mode", &text},
                                  {"host_ip", &text},        {"target", &target, true},
                                  {"published", &published}, {"protocol", &text},
@@ -31,7 +34,8 @@ constexpr Shape bind{.form = Form::object, .accepts = a_map, .fields = bind_fiel
 constexpr Field named_fields[] = {{"nocopy", &boolean}, {"subpath", &text}, {"labels", &labels}};
 constexpr Shape named{.form = Form::object, .accepts = a_map, .fields = named_fields};
 constexpr Shape plain_mode{.form = Form::whole, .accepts = a_number | a_text, .low = 0};
-constexpr Field tmpfs_fields[] = {{"size", &whole_bytes}, {"mode", &plain_mode}};
+constexpr Shape tmpfs_size{.form = Form::bytes, .accepts = a_whole | a_text, .low = 0};
+constexpr Field tmpfs_fields[] = {{"size", &tmpfs_size}, {"mode", &plain_mode}};
 constexpr Shape tmpfs{.form = Form::object, .accepts = a_map, .fields = tmpfs_fields};
 constexpr Field image_fields[] = {{"subpath", &text}};
 constexpr Shape image{.form = Form::object, .accepts = a_map, .fields = image_fields};

@@ -8,13 +8,12 @@ namespace consort::config::shapes {
 inline constexpr Shape text{.form = Form::text, .accepts = a_text};
 inline constexpr Shape kept_text{.form = Form::text, .accepts = a_text, .keep = true};
 inline constexpr Shape any_text{.form = Form::any_text,
-                                .accepts = a_text | a_number | a_boolean | a_null};
-inline constexpr Shape option{.form = Form::any_text, .accepts = a_text | a_number};
+                                .accepts = a_text | a_number | a_boolean | a_null | a_time};
+inline constexpr Shape option{.form = Form::any_text, .accepts = a_text | a_number | a_time};
 inline constexpr Shape boolean{.form = Form::boolean, .accepts = a_boolean | a_text};
 inline constexpr Shape kept_boolean{
     .form = Form::boolean, .accepts = a_boolean | a_text, .keep = true};
 inline constexpr Shape whole{.form = Form::whole, .accepts = a_whole | a_text};
-inline constexpr Shape kept_whole{.form = Form::whole, .accepts = a_whole | a_text, .keep = true};
 inline constexpr Shape kept_count{.form = Form::whole,
                                   .accepts = a_whole | a_text,
                                   .keep = true,
@@ -40,7 +39,7 @@ inline constexpr Shape labels{.form = Form::map,
                               .values = &any_text,
                               .what = "a map or a list of NAME=value"};
 inline constexpr Shape maybe_text{.form = Form::maybe_text,
-                                  .accepts = a_text | a_number | a_boolean | a_null};
+                                  .accepts = a_text | a_number | a_boolean | a_null | a_time};
 inline constexpr Shape environment{.form = Form::map,
                                    .accepts = a_list | a_map,
                                    .brief = Short::pairs,
@@ -48,7 +47,8 @@ inline constexpr Shape environment{.form = Form::map,
                                    .values = &maybe_text,
                                    .what = "a map or a list of NAME=value"};
 inline constexpr Shape options{.form = Form::map, .accepts = a_map, .values = &option};
-inline constexpr Shape log_option{.form = Form::any_text, .accepts = a_text | a_number | a_null};
+inline constexpr Shape log_option{.form = Form::any_text,
+                                  .accepts = a_text | a_number | a_null | a_time};
 inline constexpr Shape log_options{.form = Form::map, .accepts = a_map, .values = &log_option};
 inline constexpr Shape raw{};
 inline constexpr Shape addresses{
@@ -84,7 +84,8 @@ inline constexpr Shape mode{.form = Form::mode,
                             .accepts = a_number | a_text,
                             .keep = true,
                             .what = "a file mode",
-                            .accepted = "octal: 0444, \"0444\""};
+                            .accepted = "octal: 0444, \"0444\"",
+                            .low = 0};
 inline constexpr Field file_mount_fields[] = {
     {"source", &text}, {"target", &text}, {"uid", &text}, {"gid", &text}, {"mode", &mode}};
 inline constexpr Shape file_mount{.form = Form::object,

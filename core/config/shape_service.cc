@@ -10,13 +10,17 @@ constexpr Field rate_fields[] = {{"path", &kept_text, false, "Path"},
                                  {"rate", &rate_number, false, "Rate"}};
 constexpr Shape rate{.form = Form::object, .accepts = a_map, .fields = rate_fields};
 constexpr Shape rates{.form = Form::list, .accepts = a_list, .items = &rate};
+constexpr Shape block_weight{
+    .form = Form::whole, .accepts = a_whole | a_text, .keep = true, .low = 0, .high = 65535};
 constexpr Field weight_fields[] = {{"path", &kept_text, false, "Path"},
-                                   {"weight", &kept_whole, false, "Weight"}};
+                                   {"weight", &block_weight, false, "Weight"}};
 constexpr Shape weight{.form = Form::object, .accepts = a_map, .fields = weight_fields};
 constexpr Shape weights{.form = Form::list, .accepts = a_list, .items = &weight};
+constexpr Shape block_io_weight{
+    .form = Form::whole, .accepts = a_whole | a_text, .low = 0, .high = 65535};
 constexpr Field blkio_fields[] = {{"device_read_bps", &rates},  {"device_read_iops", &rates},
                                   {"device_write_bps", &rates}, {"device_write_iops", &rates},
-                                  {"weight", &whole},           {"weight_device", &weights}};
+                                  {"weight", &block_io_weight}, {"weight_device", &weights}};
 constexpr Shape blkio{.form = Form::object, .accepts = a_map, .fields = blkio_fields};
 
 constexpr std::string_view cgroups[] = {"host", "private"};
@@ -164,8 +168,7 @@ constexpr Shape pull_policy{
 // Docker Compose accepts it and does nothing with it.
 constexpr Shape refresh{.form = Form::text, .accepts = a_text, .hidden = true};
 
-constexpr Shape storage_option{
-    .form = Form::text_or_whole, .accepts = a_text | a_whole, .keep = true};
+constexpr Shape storage_option{.form = Form::any_text, .accepts = a_text | a_number | a_null};
 constexpr Shape storage{.form = Form::map, .accepts = a_map, .values = &storage_option};
 constexpr Shape hooks{.form = Form::list, .accepts = a_list, .items = &hook_shape};
 constexpr Shape nullable_text{.form = Form::text, .accepts = a_text | a_null};

@@ -16,6 +16,7 @@ boost::json::value scalar_to_json(const Node& node) {
     case ScalarType::integer:
       return scalar.integer;
     case ScalarType::real:
+      if (const auto whole = read_unsigned(node)) return *whole;
       if (scalar.real == std::floor(scalar.real) && std::fabs(scalar.real) < 1e15) {
         return static_cast<std::int64_t>(scalar.real);
       }

@@ -10,6 +10,16 @@ namespace {
 constexpr std::string_view for_an_engine[] = {"mode",      "endpoint_mode",   "placement",
                                               "resources", "rollback_config", "update_config"};
 
+bool has(const Node& service, std::string_view key) {
+  const Entry* entry = service.find(key);
+  return entry && !entry->value.is_null();
+}
+
+// One that has been a container, or may be one.
+bool has_image(const Node& service) {
+  return has(service, "image") || has(service, "build") || has(service, "variants");
+}
+
 class Report {
  public:
   Report(const std::string& runtime, bool strict, Diagnostics& out)
@@ -48,6 +58,7 @@ class Report {
 void report_unused_keys(const Entry& service, const Path& path, const std::string& runtime,
                         const RuntimeSchemas& runtimes, bool strict, Diagnostics& out) {
   const bool container = runtime == "container";
+  const bool moved = has_image(service.value);
   Report report(runtime, strict, out);
   for (const auto& entry : service.value.entries) {
     if (is_extension(entry.key) || entry.value.is_null()) continue;
@@ -67,8 +78,10 @@ void report_unused_keys(const Entry& service, const Path& path, const std::strin
                     "Docker Compose does nothing with it (pull_policy: every_12h)");
       continue;
     }
-    if (runtimes.uses(runtime, entry.key).value_or(true)) continue;
-    if (use == KeyUse::moved || use == KeyUse::command) {
+    // A runtime without a schema is given everything; a container still has no use for another's.
+    const bool of_others = use == KeyUse::moved || use == KeyUse::command;
+    if (runtimes.uses(runtime, entry.key).value_or(!container || !of_others)) continue;
+    if (of_others || (use == KeyUse::image && moved)) {
       report.expected(entry);
     } else {
       report.unused(entry, key_path, key ? key->why_not : std::string_view());

@@ -37,6 +37,14 @@ BOOST_AUTO_TEST_CASE(one_shots_are_those_whose_success_is_waited_for) {
   BOOST_TEST((one_shots(shop()) == std::set<std::string>{"migrate"}));
 }
 
+BOOST_AUTO_TEST_CASE(who_does_not_want_to_be_attached_is_not_shown) {
+  auto project = shop();
+  project.services["db"].spec["attach"] = false;
+  project.services["web"].spec["attach"] = true;
+  BOOST_TEST(attached_services(project, {"api", "db", "web"}) == (Names{"api", "web"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_service_names_the_nearest) {
   const auto unknown = check_service(shop(), "migrat");
   BOOST_REQUIRE(!unknown.has_value());

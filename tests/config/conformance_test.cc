@@ -76,6 +76,23 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text;
 }
 
+// What the command line would say: options and their values, between blanks.
+void add_arguments(const std::string& text, config::LoadOptions& options) {
+  std::istringstream words(text);
+  for (std::string option, value; words >> option >> value;) {
+    if (option == "-f") {
+      options.files.emplace_back(value);
+    } else if (option == "--profile") {
+      options.profiles.push_back(value);
+    } else if (option == "--env-file") {
+      options.env_files.emplace_back(value);
+    } else {
+      BOOST_REQUIRE_EQUAL(option, "--project-directory");
+      options.project_directory = value;
+    }
+  }
+}
+
 // "refused", or the model as text, the folder as @DIR@, the one above as @ABOVE@, and dollars
 // doubled as `config` prints them.
 std::string answer(const fs::path& folder) {
@@ -88,6 +105,7 @@ std::string answer(const fs::path& folder) {
     const auto equals = line.find('=');
     stack.options.environment[line.substr(0, equals)] = line.substr(equals + 1);
   }
+  add_arguments(read(folder / "arguments"), stack.options);
   // Every runtime may have every key here: it is the core's form that is compared.
   stack.options.runtimes.clear();
   const auto result = config::load_project(stack.options);

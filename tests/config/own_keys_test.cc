@@ -102,6 +102,20 @@ BOOST_AUTO_TEST_CASE(what_goes_with_an_image_is_only_noted_on_a_moved_service) {
              "process and are kept for when the service moves back");
 }
 
+BOOST_AUTO_TEST_CASE(it_is_a_warning_on_a_service_that_never_was_a_container) {
+  Stack stack(
+      "services:\n  a:\n    command: c\n    labels: [x=y]\n    attach: false\n"
+      "    develop: {watch: [{path: ., action: rebuild}]}\n    expose: [80]\n");
+  BOOST_TEST(
+      stack.warnings() ==
+      "consort.yaml:4:5: services.a.labels: it has no use in runtime process: what it starts "
+      "has no labels and no name of its own\n"
+      "consort.yaml:6:5: services.a.develop: it has no use in runtime process: its files are "
+      "its own, nothing is copied or built for it\n"
+      "consort.yaml:7:5: services.a.expose: it has no use in runtime process: it is in the "
+      "network of its machine");
+}
+
 BOOST_AUTO_TEST_CASE(what_only_an_engine_does_of_deploy_is_a_warning) {
   Stack stack(
       "services:\n  a:\n    command: c\n    deploy:\n      replicas: 2\n"
