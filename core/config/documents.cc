@@ -62,7 +62,7 @@ TaggedKeys Documents::prepare(Node& document, const Scope& scope) {
     const UseListener listener = [&](const Mark& where, std::vector<VariableUse> uses) {
       trace_->interpolated(where, std::move(uses), scope.variables);
     };
-    interpolate_values(document, Path(), scope.variables.lookup(), unset_, out_,
+    interpolate_values(document, Path(), scope.variables.lookup(), interpolated_, out_,
                        trace_ ? &listener : nullptr);
   }
   canonicalize_document(document, out_, interpolate_);

@@ -69,7 +69,7 @@ class Documents {
   FileNames& names_;
   Diagnostics& out_;
   Trace* const trace_;
-  Unset unset_;
+  Interpolated interpolated_;
   int files_ = 0;
 };
 

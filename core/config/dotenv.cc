@@ -180,6 +180,13 @@ class DotenvParser {
   }
 
   void add(std::string name, std::optional<std::string> value, int line) {
+    bytes_ += value ? value->size() : 0;
+    if (bytes_ > largest_values) {
+      error(line,
+            "the values together become larger than " + std::to_string(largest_values) + " bytes");
+      at_ = text_.size();
+      return;
+    }
     lines_.push_back({std::move(name), std::move(value), line});
   }
 
@@ -190,6 +197,7 @@ class DotenvParser {
   std::vector<EnvLine> lines_;
   std::size_t at_ = 0;
   int line_ = 1;
+  std::size_t bytes_ = 0;  // of the values
 };
 
 }  // namespace

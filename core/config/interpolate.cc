@@ -54,6 +54,7 @@ class Interpolation {
     for (std::size_t i = 0; i < text.size();) {
       const std::size_t dollar = text.find('$', i);
       result.append(text.substr(i, dollar - i));
+      if (result.size() > largest_value) return too_large();
       if (dollar == std::string_view::npos) break;
       i = dollar + 1;
       const char next = i < text.size() ? text[i] : '\0';
@@ -73,10 +74,16 @@ class Interpolation {
         result += '$';
       }
     }
+    if (result.size() > largest_value) return too_large();
     return result;
   }
 
  private:
+  static base::Error too_large() {
+    return base::Error(base::ErrorKind::invalid, "with its variables it is larger than " +
+                                                     std::to_string(largest_value) + " bytes");
+  }
+
   std::string plain(std::string_view name) {
     auto value = lookup_(name);
     if (uses_) uses_->push_back({std::string(name), value, {}, {}, false});
@@ -142,25 +149,29 @@ base::Result<std::string> interpolate(std::string_view text, const Lookup& looku
   return Interpolation(lookup, unset, uses).run(text);
 }
 
-void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Unset& warned,
+void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Interpolated& before,
                         Diagnostics& out, const UseListener* listener) {
   switch (node.kind) {
     case Kind::null:
       return;
     case Kind::map:
       for (auto& entry : node.entries) {
-        interpolate_values(entry.value, Path(path, entry.key), lookup, warned, out, listener);
+        interpolate_values(entry.value, Path(path, entry.key), lookup, before, out, listener);
       }
       return;
     case Kind::sequence:
       for (std::size_t i = 0; i < node.items.size(); ++i) {
-        interpolate_values(node.items[i], Path(path, i), lookup, warned, out, listener);
+        interpolate_values(node.items[i], Path(path, i), lookup, before, out, listener);
       }
       return;
     case Kind::scalar:
       break;
   }
   if (node.text.find('$') == std::string::npos) return;
+  if (before.bytes > largest_values) {
+    node.broken = true;
+    return;
+  }
   Unset unset;
   std::vector<VariableUse> uses;
   auto value = interpolate(node.text, lookup, unset, listener ? &uses : nullptr);
@@ -172,9 +183,17 @@ void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Unse
   }
   if (listener) (*listener)(node.where, std::move(uses));
   for (const auto& name : unset) {
-    if (warned.insert(name).second) {
+    if (before.warned.insert(name).second) {
       out.warn(node.where, "the variable " + quote(name) + " is not set: it counts as empty");
     }
+  }
+  before.bytes += value->size();
+  if (before.bytes > largest_values) {
+    out.error(node.where, "cannot interpolate " + path.to_string() +
+                              ": all values together become " + "larger than " +
+                              std::to_string(largest_values) + " bytes");
+    node.broken = true;
+    return;
   }
   node.text = std::move(*value);
   node.plain = false;

@@ -17,6 +17,10 @@ namespace consort::config {
 // The value of a variable, or nullopt if it is not set.
 using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
+// What one value may become, and all values together: variables that name each other double.
+constexpr std::size_t largest_value = std::size_t{1} << 20;
+constexpr std::size_t largest_values = std::size_t{16} << 20;
+
 // Names that were not set, had no default, and so became empty. Told to the person once each.
 using Unset = std::set<std::string, std::less<>>;
 
@@ -41,9 +45,15 @@ base::Result<std::string> interpolate(std::string_view text, const Lookup& looku
 // Told of every value that names variables.
 using UseListener = std::function<void(const Mark& where, std::vector<VariableUse> uses)>;
 
-// Interpolates every value below `node` in place; keys stay as they are. Each unset name is warned
-// about once, at its first place; `warned` remembers over several files.
-void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Unset& warned,
+// What is remembered over several files.
+struct Interpolated {
+  Unset warned;           // each unset name is warned about once, at its first place
+  std::size_t bytes = 0;  // of all values that named variables
+};
+
+// Interpolates every value below `node` in place; keys stay as they are. Values that become too
+// large are errors.
+void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Interpolated& before,
                         Diagnostics& out, const UseListener* listener = nullptr);
 
 }  // namespace consort::config

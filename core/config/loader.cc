@@ -142,9 +142,9 @@ class Loading {
         if (entry && entry->value.is_scalar() && !entry->value.text.empty()) name = entry->value;
       }
     }
-    Unset unset;
+    Interpolated before;
     Diagnostics later;  // the same is said where the document is read
-    if (options_.interpolate) interpolate_values(name, Path("name"), lookup_, unset, later);
+    if (options_.interpolate) interpolate_values(name, Path("name"), lookup_, before, later);
     return name;
   }
 

@@ -253,6 +253,26 @@ class Builder : public YAML::EventHandler {
   std::size_t held_ = 0;  // nodes kept for anchors
 };
 
+// Where more brackets are open than any file has. The parser would hold all of a line before it
+// tells of the first; in texts and comments brackets are open too, but never so many.
+std::optional<Mark> too_many_brackets(std::string_view text, const std::string& file) {
+  constexpr int most = 10'000;
+  Mark here{&file, 1, 0};
+  int open = 0;
+  for (const char c : text) {
+    ++here.column;
+    if (c == '\n') {
+      ++here.line;
+      here.column = 0;
+    } else if (c == '[' || c == '{') {
+      if (++open > most) return here;
+    } else if ((c == ']' || c == '}') && open > 0) {
+      --open;
+    }
+  }
+  return std::nullopt;
+}
+
 // The parser's words for the commonest mistakes, in those of people.
 std::string cause_of(const YAML::Exception& error, std::string_view text) {
   const auto at = static_cast<std::size_t>(std::max(error.mark.pos, 0));
@@ -295,6 +315,11 @@ std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::st
   if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
     out.error({&file}, "cannot read the file: it is not text (byte " + std::to_string(zero + 1) +
                            " is zero)");
+    return std::nullopt;
+  }
+  if (const auto where = too_many_brackets(text, file)) {
+    out.error(*where, "cannot read the file: values are nested more than " +
+                          std::to_string(limits.depth) + " levels deep");
     return std::nullopt;
   }
   const std::size_t before = out.errors();

@@ -40,8 +40,40 @@ BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_at_its_place) {
 BOOST_AUTO_TEST_CASE(very_deep_nesting_is_refused_too) {
   Stack stack("a: " + std::string(100'000, '[') + std::string(100'000, ']'));
   BOOST_TEST(stack.errors() ==
-             "consort.yaml:1:103: cannot read the file: values are nested more than 100 levels "
+             "consort.yaml:1:10004: cannot read the file: values are nested more than 100 levels "
              "deep");
+}
+
+BOOST_AUTO_TEST_CASE(open_brackets_are_counted_before_anything_is_kept_of_them) {
+  Stack stack("x-a: " + std::string(5'000'000, '['));
+  BOOST_TEST(stack.errors() ==
+             "consort.yaml:1:10006: cannot read the file: values are nested more than 100 levels "
+             "deep");
+}
+
+BOOST_AUTO_TEST_CASE(variables_that_double_are_refused) {
+  std::string lines = "V0=" + std::string(1000, 'x') + "\n";
+  for (int i = 1; i < 60; ++i) {
+    const std::string before = "${V" + std::to_string(i - 1) + "}";
+    lines += "V" + std::to_string(i) + "=" + before + before + "\n";
+  }
+  Stack stack("services: {a: {command: a}}");
+  stack.folder.write(".env", lines);
+  BOOST_TEST(stack.errors().starts_with(
+      ".env:12:1: cannot read the environment file: with its variables it is larger than 1048576 "
+      "bytes"));
+}
+
+BOOST_AUTO_TEST_CASE(values_that_name_a_large_variable_too_often_are_refused) {
+  Stack stack;
+  std::string labels;
+  for (int i = 0; i < 1000; ++i) labels += "l" + std::to_string(i) + ": $V, ";
+  stack.folder.write("consort.yaml", "services: {a: {image: a, labels: {" + labels + "}}}");
+  stack.options.environment = {{"V", std::string(100'000, 'x')}};
+  BOOST_TEST(stack.errors().starts_with("consort.yaml:1:"));
+  BOOST_TEST(stack.errors().ends_with(
+      "cannot interpolate services.a.labels.l167: all values together become larger than 16777216 "
+      "bytes"));
 }
 
 BOOST_AUTO_TEST_CASE(a_large_file_is_refused) {
