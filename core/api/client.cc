@@ -40,9 +40,23 @@ Error ended_early() {
                "(the supervisor may have been killed; the services are not)");
 }
 
+// What a client sends (the project, its environment) is for a supervisor of this user alone.
+Result<void> check_server(int socket, const std::filesystem::path& path) {
+  const auto peer = peer_of(socket);
+  if (!peer) return peer.error();
+  if (may_use(*peer)) return {};
+  return Error(ErrorKind::denied,
+               "cannot trust the supervisor of project " + project_of(path) + ": what listens on " +
+                   path.string() + " belongs to another user (uid " + std::to_string(peer->uid) +
+                   ", pid " + std::to_string(peer->pid) + "); remove that socket");
+}
+
 Result<Fd> connect_to(const std::filesystem::path& path) {
   const auto address = socket_address(path);
   if (!address) return address.error();
+  if (auto own = check_directories_of(path); !own) {
+    return own.error().wrap("cannot reach the supervisor of project " + project_of(path));
+  }
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return lost("create a socket", errno);
   while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) !=
@@ -56,6 +70,7 @@ Result<Fd> connect_to(const std::filesystem::path& path) {
     return base::system_error("connect to", path, cause)
         .wrap("cannot reach the supervisor of project " + project_of(path));
   }
+  if (auto own = check_server(socket.get(), path); !own) return own.error();
   return socket;
 }
 

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/base/private_directory.h"
+
 namespace consort::api {
 
 using base::Error;
@@ -15,6 +17,29 @@ using base::ErrorKind;
 using base::Fd;
 using base::Result;
 using base::system_error;
+
+namespace {
+
+Error with_advice(const Error& error) {
+  if (error.kind() != ErrorKind::denied) return error;
+  return Error(error.kind(), error.message() +
+                                 "; remove it, or set XDG_RUNTIME_DIR to a directory that is "
+                                 "yours alone");
+}
+
+}  // namespace
+
+Result<void> check_directories_of(const std::filesystem::path& path) {
+  const auto project = path.parent_path();
+  // The outer one first: whoever may change that one may exchange the inner one at any time.
+  for (const auto& directory : {project.parent_path(), project}) {
+    const auto checked = base::check_private_directory(directory);
+    if (checked) continue;
+    if (checked.error().kind() == ErrorKind::not_found) return {};
+    return with_advice(checked.error());
+  }
+  return {};
+}
 
 Result<sockaddr_un> socket_address(const std::filesystem::path& path) {
   sockaddr_un address{};
@@ -32,7 +57,11 @@ Result<sockaddr_un> socket_address(const std::filesystem::path& path) {
 }
 
 Result<Fd> listen_privately(const std::filesystem::path& path) {
-  if (auto made = base::ensure_private_directory(path.parent_path()); !made) return made.error();
+  const auto project = path.parent_path();
+  for (const auto& directory : {project.parent_path(), project}) {
+    const auto made = base::ensure_private_directory(directory);
+    if (!made) return with_advice(made.error());
+  }
   std::string temporary = path.native();
   temporary.back() = '~';  // of the same length, so that it fits where the path does
   const auto address = socket_address(temporary);

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/base/private_directory.h"
+
 namespace consort::base {
 
 void Fd::reset(int fd) {
@@ -75,26 +77,16 @@ Result<void> write_file_atomic(const std::filesystem::path& path, std::string_vi
 }
 
 Result<void> ensure_private_directory(const std::filesystem::path& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) {
-    if (errno != ENOENT) return system_error("use directory", path, errno);
-    std::error_code ignored;
-    if (path.has_parent_path() && !std::filesystem::exists(path.parent_path(), ignored)) {
-      if (auto made = ensure_private_directory(path.parent_path()); !made) return made;
-    }
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-      return system_error("create directory", path, errno);
-    }
-    if (::lstat(path.c_str(), &info) != 0) return system_error("use directory", path, errno);
+  auto checked = check_private_directory(path);
+  if (checked || checked.error().kind() != ErrorKind::not_found) return checked;
+  std::error_code ignored;
+  if (path.has_parent_path() && !std::filesystem::exists(path.parent_path(), ignored)) {
+    if (auto made = ensure_private_directory(path.parent_path()); !made) return made;
   }
-  const auto refuse = [&](const char* why) {
-    return Error(ErrorKind::denied, "cannot use directory " + path.string() + ": " + why);
-  };
-  if (S_ISLNK(info.st_mode)) return refuse("it is a symbolic link");
-  if (!S_ISDIR(info.st_mode)) return refuse("it is not a directory");
-  if (info.st_uid != ::geteuid() && info.st_uid != 0) return refuse("it belongs to another user");
-  if ((info.st_mode & 022) != 0) return refuse("others may write to it (chmod go-w)");
-  return {};
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return system_error("create directory", path, errno);
+  }
+  return check_private_directory(path);
 }
 
 }  // namespace consort::base

@@ -46,7 +46,7 @@ std::vector<std::string> files_of(api::Client& client) {
   return files;
 }
 
-Row look_at_project(const base::Roots& roots, const std::string& name) {
+Row look_at_project(Context& context, const base::Roots& roots, const std::string& name) {
   Row row;
   row.name = name;
   api::Client client(base::project_paths(roots, name).socket);
@@ -55,6 +55,7 @@ Row look_at_project(const base::Roots& roots, const std::string& name) {
     // What it started may still run: the next command about it starts a supervisor that looks.
     row.status = version.error().kind() == base::ErrorKind::unavailable ? "no supervisor"
                                                                         : "does not answer";
+    if (version.error().kind() == base::ErrorKind::denied) context.warn(version.error().message());
     row.active = true;
     return row;
   }
@@ -94,7 +95,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   std::vector<Row> rows;
   for (const std::string& name : known_projects(roots)) {
     if (!wanted(filters, name)) continue;
-    Row row = look_at_project(roots, name);
+    Row row = look_at_project(context, roots, name);
     if (row.active || arguments.flag("all")) rows.push_back(std::move(row));
   }
   if (arguments.flag("quiet")) {

@@ -37,8 +37,11 @@ Error held(int fd, std::string_view project) {
 }  // namespace
 
 Result<ProjectLock> ProjectLock::take(const std::filesystem::path& path, std::string_view project) {
+  const auto directory = path.parent_path();
   for (;;) {
-    if (auto made = base::ensure_private_directory(path.parent_path()); !made) return made.error();
+    for (const auto& own : {directory.parent_path(), directory}) {
+      if (auto made = base::ensure_private_directory(own); !made) return made.error();
+    }
     Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd && errno == ENOENT) continue;  // its directory was just removed
     if (!fd) return base::system_error("open lock", path, errno);

@@ -11,7 +11,8 @@ namespace consort::daemon {
 // pid. Ends with the object or the process, whichever comes first. Children do not inherit it.
 class ProjectLock {
  public:
-  // Makes the state directory if need be. An error of kind `conflict` names the present holder.
+  // Makes the state directory, and the one of all projects above it, if need be; both must be
+  // private. An error of kind `conflict` names the present holder.
   static base::Result<ProjectLock> take(const std::filesystem::path& path,
                                         std::string_view project);
 

@@ -52,6 +52,50 @@ BOOST_AUTO_TEST_CASE(no_supervisor_is_said_in_words) {
              "/tmp/consort-nowhere/shop/api.sock)");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_socket_that_others_could_have_put_there_is_not_used, Fixture) {
+  for (const auto& [folder, mode, why] :
+       {std::tuple(directory, 0777, "others may write to it"),
+        std::tuple(directory / "shop", 0722, "others may write to it")}) {
+    std::filesystem::permissions(folder, std::filesystem::perms(mode));
+    const auto got = Client(socket).get("/v1/version");
+    std::filesystem::permissions(folder, std::filesystem::perms(0700));
+    BOOST_REQUIRE(!got);
+    BOOST_TEST((got.error().kind() == ErrorKind::denied));
+    BOOST_TEST(contains(got.error().message(), "directory " + folder.string() + ": " + why));
+    BOOST_TEST(contains(got.error().message(), "set XDG_RUNTIME_DIR"));
+  }
+  std::filesystem::create_symlink(directory / "shop", directory / "link");
+  const auto linked = Client(directory / "link" / "api.sock").get("/v1/version");
+  BOOST_REQUIRE(!linked);
+  BOOST_TEST(contains(linked.error().message(), "it is a symbolic link"));
+}
+
+// Another user who listens in a directory that is the client's own all the same.
+BOOST_AUTO_TEST_CASE(a_server_of_another_user_is_sent_nothing,
+                     *boost::unit_test::precondition([](boost::unit_test::test_unit_id) {
+                       return boost::test_tools::assertion_result(::geteuid() == 0);
+                     })) {
+  char name[] = "/tmp/consort-client-XXXXXX";
+  const std::filesystem::path directory = ::mkdtemp(name);
+  std::filesystem::create_directory(directory / "shop");
+  const auto socket = directory / "shop" / "api.sock";
+  const Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const auto address = socket_address(socket);
+  BOOST_REQUIRE(
+      ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0);
+  BOOST_REQUIRE(::seteuid(65534) == 0);
+  BOOST_REQUIRE(::listen(listener.get(), 4) == 0);  // who listens is who SO_PEERCRED names
+  BOOST_REQUIRE(::seteuid(0) == 0);
+  const auto got = Client(socket).post("/v1/up", json::object{{"secret", 1}});
+  BOOST_REQUIRE(!got);
+  BOOST_TEST((got.error().kind() == ErrorKind::denied));
+  BOOST_TEST(contains(got.error().message(), "belongs to another user (uid 65534"));
+  const Fd accepted(::accept(listener.get(), nullptr, nullptr));
+  char byte;
+  BOOST_TEST(::recv(accepted.get(), &byte, 1, 0) == 0);
+  std::filesystem::remove_all(directory);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_error_of_the_supervisor_is_the_clients_error, Fixture) {
   const auto got = Client(socket).post("/v1/kill", json::object{{"signal", "SIGNOPE"}});
   BOOST_REQUIRE(!got);

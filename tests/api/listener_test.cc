@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(the_socket_and_its_directory_are_private) {
 
 BOOST_AUTO_TEST_CASE(a_stale_socket_is_replaced) {
   const Directory directory;
-  const fs::path socket = directory.path / "api.sock";
+  const fs::path socket = directory.path / "shop" / "api.sock";
   BOOST_REQUIRE(listen_privately(socket));  // closed at once: stale
   BOOST_TEST(!Client(socket).get("/v1/version"));
   const auto listener = listen_privately(socket);
@@ -58,16 +58,26 @@ BOOST_AUTO_TEST_CASE(a_path_too_long_for_a_socket_says_so) {
 BOOST_AUTO_TEST_CASE(a_directory_that_others_may_write_is_refused) {
   const Directory directory;
   fs::permissions(directory.path, fs::perms(0777));
-  const auto listener = listen_privately(directory.path / "api.sock");
+  const auto listener = listen_privately(directory.path / "shop" / "api.sock");
   BOOST_REQUIRE(!listener);
   BOOST_TEST(contains(listener.error().message(), "others may write to it"));
+}
+
+BOOST_AUTO_TEST_CASE(the_projects_own_directory_is_looked_at_too) {
+  const Directory directory;
+  fs::create_directory(directory.path / "shop");
+  fs::permissions(directory.path / "shop", fs::perms(0770));
+  const auto listener = listen_privately(directory.path / "shop" / "api.sock");
+  BOOST_REQUIRE(!listener);
+  BOOST_TEST(contains(listener.error().message(), (directory.path / "shop").string() + ": others"));
+  BOOST_TEST(contains(listener.error().message(), "set XDG_RUNTIME_DIR"));
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_is_a_symbolic_link_is_refused) {
   const Directory directory;
   fs::create_directory(directory.path / "real");
   fs::create_symlink("real", directory.path / "link");
-  const auto listener = listen_privately(directory.path / "link" / "api.sock");
+  const auto listener = listen_privately(directory.path / "link" / "shop" / "api.sock");
   BOOST_REQUIRE(!listener);
   BOOST_TEST(contains(listener.error().message(), "symbolic link"));
 }

@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <iostream>
 
+#include "core/base/private_directory.h"
 #include "tests/base/temp_dir.h"
 
 using namespace consort::base;
@@ -112,6 +113,15 @@ BOOST_AUTO_TEST_CASE(a_link_or_a_file_or_an_open_directory_is_not_private) {
     BOOST_TEST(contains(made.error().message(), (dir / name).string()));
     BOOST_TEST(contains(made.error().message(), why));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_check_makes_nothing) {
+  const TempDir dir;
+  const auto checked = check_private_directory(dir / "none");
+  BOOST_REQUIRE(!checked);
+  BOOST_TEST((checked.error().kind() == ErrorKind::not_found));
+  BOOST_TEST(!fs::exists(dir / "none"));
+  BOOST_TEST(check_private_directory(dir.path()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_private_directory_of_another_user_is_refused) {

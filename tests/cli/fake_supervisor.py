@@ -58,7 +58,8 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 class Supervisor:
     def __init__(self, runtime_dir, project, directory):
         folder = os.path.join(runtime_dir, "consort", project)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        for path in (os.path.dirname(folder), folder):
+            os.makedirs(path, mode=0o700, exist_ok=True)
         self.project, self.directory = project, directory
         self.replicas = []       # answers /v1/services
         self.requests = []       # (method, path, query, body)

@@ -169,6 +169,38 @@ class Errors(ProjectTest):
         os.chmod(path, 0o600)
         os.chmod(os.path.dirname(path), 0o700)
 
+    def test_a_runtime_directory_that_others_may_change_is_not_used(self):
+        self.file({"web": {"command": SLEEP}})
+        self.up()
+        root = os.path.join(self.runtime, "consort")
+        project = os.path.join(root, self.name)
+        for folder in (root, project):
+            os.chmod(folder, 0o777)
+            for command in (("up", "-d"), ("ps",), ("down",), ("logs",)):
+                result = self.consort(*command, check=False)
+                self.assertEqual(result.code, 6, result)
+                self.assertIn(f"cannot use directory {folder}: others may write to it", result.err)
+                self.assertIn("XDG_RUNTIME_DIR", result.err)
+            self.assertIn(folder, self.consort("ls").err)
+            os.chmod(folder, 0o700)
+        moved = project + "-moved"
+        os.rename(project, moved)
+        os.symlink(moved, project)
+        self.assertIn("symbolic link", self.consort("ps", check=False).err)
+        os.remove(project)
+        os.rename(moved, project)
+        self.assertEqual(len(self.ps()), 1)
+
+    def test_nothing_starts_where_another_user_made_the_runtime_directory(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to have a directory of another user")
+        self.file({"web": {"command": SLEEP}})
+        root = os.path.join(self.runtime, "consort")
+        os.mkdir(root, 0o700)
+        os.chown(root, 65534, 65534)
+        self.refused(code=6, says=f"cannot use directory {root}: it belongs to another user (uid 65534)")
+        self.assertEqual(os.listdir(root), [])
+
     def test_usage_errors(self):
         self.file({"web": {"command": SLEEP}})
         self.assertIn('"up"', self.refused("upp", code=2).err)
