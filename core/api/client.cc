@@ -4,8 +4,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <optional>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -51,7 +54,40 @@ Result<void> check_server(int socket, const std::filesystem::path& path) {
                    ", pid " + std::to_string(peer->pid) + "); remove that socket");
 }
 
-Result<Fd> connect_to(const std::filesystem::path& path) {
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+// A supervisor takes a connection at once; only one that does nothing has a full queue.
+constexpr int connect_patience_s = 5;
+
+// State T of proc(5): by SIGSTOP, or a debugger.
+bool is_stopped(pid_t pid) {
+  const auto stat = base::read_file("/proc/" + std::to_string(pid) + "/stat");
+  if (!stat) return false;
+  const std::size_t name_end = stat->rfind(") ");
+  return name_end != std::string::npos && name_end + 2 < stat->size() &&
+         ((*stat)[name_end + 2] == 'T' || (*stat)[name_end + 2] == 't');
+}
+
+Error does_not_answer(int socket, const std::filesystem::path& path) {
+  const auto peer = peer_of(socket);
+  const std::string pid = peer ? std::to_string(peer->pid) : "unknown";
+  std::string message =
+      "the supervisor of project " + project_of(path) + " (pid " + pid + ") does not answer: ";
+  message += peer && is_stopped(peer->pid) ? "it is stopped; let it go on (kill -CONT " + pid + ")"
+                                           : "it may be busy; try again";
+  return Error(ErrorKind::unavailable,
+               message + ", or end it (kill -KILL " + pid +
+                   "): the services keep running, and the next command starts a new one");
+}
+
+bool is_readable(int fd) {
+  pollfd watched{fd, POLLIN, 0};
+  return fd >= 0 && ::poll(&watched, 1, 0) > 0;
+}
+
+Error interrupted() { return Error(ErrorKind::cancelled, "interrupted"); }
+
+Result<Fd> connect_to(const std::filesystem::path& path, int interrupt_fd = -1) {
   const auto address = socket_address(path);
   if (!address) return address.error();
   if (auto own = check_directories_of(path); !own) {
@@ -59,10 +95,23 @@ Result<Fd> connect_to(const std::filesystem::path& path) {
   }
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return lost("create a socket", errno);
+  const auto bound_connect = [&](timeval patience) {  // SO_SNDTIMEO is for connect(2) too
+    static_cast<void>(
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience));
+  };
+  bound_connect({connect_patience_s, 0});
   while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) !=
          0) {
     const int cause = errno;
-    if (cause == EINTR) continue;
+    if (cause == EINTR) {
+      if (is_readable(interrupt_fd)) return interrupted();
+      continue;
+    }
+    if (cause == EAGAIN) {
+      return Error(ErrorKind::unavailable, "the supervisor of project " + project_of(path) +
+                                               " does not answer: it takes no connections on " +
+                                               path.string());
+    }
     if (cause == ENOENT || cause == ENOTDIR || cause == ECONNREFUSED) {
       return Error(ErrorKind::unavailable, "no supervisor runs for project " + project_of(path) +
                                                " (nothing listens on " + path.string() + ")");
@@ -70,6 +119,7 @@ Result<Fd> connect_to(const std::filesystem::path& path) {
     return base::system_error("connect to", path, cause)
         .wrap("cannot reach the supervisor of project " + project_of(path));
   }
+  bound_connect({0, 0});
   if (auto own = check_server(socket.get(), path); !own) return own.error();
   return socket;
 }
@@ -87,36 +137,80 @@ std::string request_head(std::string_view method, std::string_view target, bool 
   return head + "\r\n\r\n";
 }
 
-// A server that refuses a request may hang up before it has read all of it; then its answer counts.
-Result<void> send_request(int socket, std::string head, std::string_view body) {
-  for (std::string_view rest : {std::string_view(head), body}) {
-    while (!rest.empty()) {
-      const ssize_t n = ::send(socket, rest.data(), rest.size(), MSG_NOSIGNAL);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) return {};
-      if (n < 0) return lost("send the request to the supervisor", errno);
-      rest.remove_prefix(static_cast<std::size_t>(n));
-    }
+// One connection, and what ends waiting for it.
+class Connection {
+ public:
+  static Result<Connection> open(const std::filesystem::path& path, Wait wait = {}) {
+    Deadline deadline;
+    if (wait.at_most.count() > 0) deadline = std::chrono::steady_clock::now() + wait.at_most;
+    auto socket = connect_to(path, wait.interrupt_fd);
+    if (!socket) return socket.error();
+    return Connection(path, std::move(*socket), wait.interrupt_fd, deadline);
   }
-  return {};
-}
 
-Result<void> await_readable(int socket, int interrupt_fd) {
-  for (;;) {
-    pollfd watched[2] = {{socket, POLLIN, 0}, {interrupt_fd, POLLIN, 0}};
-    if (::poll(watched, 2, -1) < 0) {
-      if (errno == EINTR) continue;
-      return lost("wait for the supervisor", errno);
+  int fd() const { return socket_.get(); }
+  Fd release() { return std::move(socket_); }
+
+  // A server that refuses a request may hang up before it has read all of it; its answer counts.
+  Result<void> send(const std::string& head, std::string_view body) const {
+    for (std::string_view rest : {std::string_view(head), body}) {
+      while (!rest.empty()) {
+        const ssize_t n =
+            ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n >= 0) {
+          rest.remove_prefix(static_cast<std::size_t>(n));
+          continue;
+        }
+        if (errno == EPIPE || errno == ECONNRESET) return {};
+        if (errno == EAGAIN) {
+          if (auto ready = await(POLLOUT); !ready) return ready;
+        } else if (errno != EINTR) {
+          return lost("send the request to the supervisor", errno);
+        }
+      }
     }
-    if (watched[1].revents != 0) return Error(ErrorKind::cancelled, "interrupted");
-    if (watched[0].revents != 0) return {};
+    return {};
   }
-}
+
+  // Until something can be read or sent (`what` of poll(2)), the interrupt, or the deadline.
+  Result<void> await(short what) const {
+    for (;;) {
+      pollfd watched[2] = {{socket_.get(), what, 0}, {interrupt_fd_, POLLIN, 0}};
+      const int ready = ::poll(watched, 2, left_ms());
+      if (ready < 0) {
+        if (errno == EINTR) continue;
+        return lost("wait for the supervisor", errno);
+      }
+      if (watched[1].revents != 0) return interrupted();
+      if (watched[0].revents != 0) return {};
+      if (ready == 0) return does_not_answer(socket_.get(), path_);
+    }
+  }
+
+ private:
+  Connection(std::filesystem::path path, Fd socket, int interrupt_fd, Deadline deadline)
+      : path_(std::move(path)),
+        socket_(std::move(socket)),
+        interrupt_fd_(interrupt_fd),
+        deadline_(deadline) {}
+
+  int left_ms() const {
+    if (!deadline_) return -1;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - std::chrono::steady_clock::now());
+    return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+  }
+
+  std::filesystem::path path_;
+  Fd socket_;
+  int interrupt_fd_;
+  Deadline deadline_;
+};
 
 // An answer as it comes. The parser decodes the body into a string, which is drained in between.
 class Answer {
  public:
-  explicit Answer(int socket) : socket_(socket) {
+  explicit Answer(const Connection& connection) : connection_(connection) {
     parser_.body_limit(boost::none);
     parser_.eager(true);
   }
@@ -126,13 +220,11 @@ class Answer {
   const auto& message() const { return parser_.get(); }
   std::string& body() { return parser_.get().body(); }
 
-  // Reads once. `interrupt_fd` < 0: nothing interrupts.
-  Result<void> receive(int interrupt_fd = -1) {
-    if (interrupt_fd >= 0) {
-      if (auto readable = await_readable(socket_, interrupt_fd); !readable) return readable;
-    }
+  // Reads once.
+  Result<void> receive() {
+    if (auto readable = connection_.await(POLLIN); !readable) return readable;
     char bytes[65536];
-    const ssize_t n = ::recv(socket_, bytes, sizeof bytes, 0);
+    const ssize_t n = ::recv(connection_.fd(), bytes, sizeof bytes, 0);
     if (n < 0 && errno == EINTR) return {};
     if (n < 0) return lost("read the supervisor's answer", errno);
     boost::system::error_code failed;
@@ -151,11 +243,12 @@ class Answer {
     std::string seen(16384, '\0');
     while (!has_header()) {
       // Peeked bytes wait for more only where a header was cut, so that the loop does not spin.
-      const ssize_t n = ::recv(socket_, seen.data(), 1, MSG_PEEK);
+      const ssize_t n = ::recv(connection_.fd(), seen.data(), 1, MSG_PEEK);
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return lost("read the supervisor's answer", errno);
       if (n == 0) return ended_early();
-      const ssize_t peeked = ::recv(socket_, seen.data(), seen.size(), MSG_PEEK | MSG_DONTWAIT);
+      const ssize_t peeked =
+          ::recv(connection_.fd(), seen.data(), seen.size(), MSG_PEEK | MSG_DONTWAIT);
       if (peeked <= 0) continue;
       const std::string_view have(seen.data(), static_cast<std::size_t>(peeked));
       const std::size_t end =
@@ -164,7 +257,8 @@ class Answer {
               .find("\r\n\r\n");
       const std::size_t overlap = std::min<std::size_t>(3, pending_.size());
       const std::size_t take = end == std::string::npos ? have.size() : end + 4 - overlap;
-      if (::recv(socket_, seen.data(), take, 0) != static_cast<ssize_t>(take)) return ended_early();
+      if (::recv(connection_.fd(), seen.data(), take, 0) != static_cast<ssize_t>(take))
+        return ended_early();
       pending_.append(seen, 0, take);
       if (end == std::string::npos) continue;
       if (auto parsed = parse(); !parsed) return parsed;
@@ -192,7 +286,7 @@ class Answer {
     return {};
   }
 
-  int socket_;
+  const Connection& connection_;
   Parser parser_;
   std::string pending_;
 };
@@ -224,11 +318,9 @@ std::string major_in(const Answer& answer) {
 // Who the peer is, asked for on a connection of its own: every major answers /v1/version.
 std::string describe_supervisor(const std::filesystem::path& path) {
   std::string who = "the supervisor of project " + project_of(path);
-  const auto socket = connect_to(path);
-  if (!socket || !send_request(socket->get(), request_head("GET", "/v1/version", false, 0), "")) {
-    return who;
-  }
-  Answer answer(socket->get());
+  const auto line = Connection::open(path, {.at_most = std::chrono::seconds(connect_patience_s)});
+  if (!line || !line->send(request_head("GET", "/v1/version", false, 0), "")) return who;
+  Answer answer(*line);
   const auto body = whole_body(answer);
   if (!body) return who;
   boost::system::error_code failed;
@@ -256,16 +348,15 @@ Result<void> check_major(const std::filesystem::path& path, const Answer& answer
 }
 
 Result<json::value> exchange(const std::filesystem::path& path, std::string_view method,
-                             std::string_view target, std::string_view body,
+                             std::string_view target, std::string_view body, Wait wait = {},
                              std::string_view environment = {}) {
-  const auto socket = connect_to(path);
-  if (!socket) return socket.error();
-  if (auto sent = send_request(socket->get(),
-                               request_head(method, target, false, body.size(), environment), body);
-      !sent) {
+  const auto line = Connection::open(path, wait);
+  if (!line) return line.error();
+  const std::string head = request_head(method, target, false, body.size(), environment);
+  if (auto sent = line->send(head, body); !sent) {
     return sent.error();
   }
-  Answer answer(socket->get());
+  Answer answer(*line);
   const auto text = whole_body(answer);
   if (!text) return text.error();
   if (auto same = check_major(path, answer); !same) return same.error();
@@ -295,17 +386,16 @@ Result<void> exchange_lines(const std::filesystem::path& path, std::string_view 
                             std::string_view target, std::string_view body,
                             const Client::Line& line, int interrupt_fd,
                             std::string_view environment = {}) {
-  const auto socket = connect_to(path);
-  if (!socket) return socket.error();
-  if (auto sent = send_request(socket->get(),
-                               request_head(method, target, false, body.size(), environment), body);
-      !sent) {
+  const auto connection = Connection::open(path, {.interrupt_fd = interrupt_fd});
+  if (!connection) return connection.error();
+  const std::string head = request_head(method, target, false, body.size(), environment);
+  if (auto sent = connection->send(head, body); !sent) {
     return sent;
   }
-  Answer answer(socket->get());
+  Answer answer(*connection);
   bool checked = false;
   while (!answer.done()) {
-    if (auto received = answer.receive(interrupt_fd); !received) return received;
+    if (auto received = answer.receive(); !received) return received;
     if (!answer.has_header()) continue;
     if (!checked) {
       if (auto same = check_major(path, answer); !same) return same;
@@ -328,12 +418,14 @@ void Client::tell_environment(const std::map<std::string, std::string>& environm
   environment_ = variables.empty() ? "" : json::serialize(variables);
 }
 
-Result<json::value> Client::get(std::string_view target) {
-  return exchange(socket_, "GET", target, "");
+Result<json::value> Client::get(std::string_view target, Wait wait) {
+  return exchange(socket_, "GET", target, "", wait);
 }
 
+bool Client::listens() const { return connect_to(socket_).has_value(); }
+
 Result<json::value> Client::post(std::string_view target, const json::value& body) {
-  return exchange(socket_, "POST", target, json::serialize(body), environment_);
+  return exchange(socket_, "POST", target, json::serialize(body), {}, environment_);
 }
 
 Result<void> Client::get_lines(std::string_view target, const Line& line, int interrupt_fd) {
@@ -347,22 +439,21 @@ Result<void> Client::post_lines(std::string_view target, const json::value& body
 }
 
 Result<Fd> Client::upgrade(std::string_view target, const json::value& body) {
-  auto socket = connect_to(socket_);
-  if (!socket) return socket.error();
+  auto line = Connection::open(socket_);
+  if (!line) return line.error();
   const std::string text = json::serialize(body);
-  if (auto sent = send_request(socket->get(),
-                               request_head("POST", target, true, text.size(), environment_), text);
-      !sent) {
+  const std::string head = request_head("POST", target, true, text.size(), environment_);
+  if (auto sent = line->send(head, text); !sent) {
     return sent.error();
   }
-  Answer answer(socket->get());
+  Answer answer(*line);
   if (auto received = answer.receive_header(); !received) return received.error();
   if (auto same = check_major(socket_, answer); !same) return same.error();
   if (const int status = answer.message().result_int(); status != 101) {
     const auto rest = whole_body(answer);
     return rest ? error_of(status, *rest) : rest.error();
   }
-  return std::move(*socket);
+  return line->release();
 }
 
 }  // namespace consort::api

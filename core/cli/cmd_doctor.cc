@@ -71,8 +71,9 @@ std::optional<api::Client> supervisor_here(Context& context) {
   const auto name = project_name(context);
   if (!name) return std::nullopt;
   auto client = find_supervisor(*name);
-  if (!client) return std::nullopt;
-  return std::move(*client);
+  if (client) return std::move(*client);
+  context.warn(client.error().message());
+  return std::nullopt;
 }
 
 std::vector<RuntimeReport> runtime_reports(Context& context) {

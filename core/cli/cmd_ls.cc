@@ -46,16 +46,26 @@ std::vector<std::string> files_of(api::Client& client) {
   return files;
 }
 
-Row look_at_project(Context& context, const base::Roots& roots, const std::string& name) {
+Row look_at_project(Context& context, const std::string& name) {
   Row row;
   row.name = name;
-  api::Client client(base::project_paths(roots, name).socket);
+  const auto found = find_supervisor(name);
+  if (found && !*found) {
+    // What it started may still run: the next command about it starts a supervisor that looks.
+    row.status = "no supervisor";
+    row.active = true;
+    return row;
+  }
+  if (!found) {
+    context.warn(found.error().message());
+    row.status = "does not answer";
+    row.active = true;
+    return row;
+  }
+  api::Client client = **found;
   const auto version = get_version(client);
   if (!version) {
-    // What it started may still run: the next command about it starts a supervisor that looks.
-    row.status = version.error().kind() == base::ErrorKind::unavailable ? "no supervisor"
-                                                                        : "does not answer";
-    if (version.error().kind() == base::ErrorKind::denied) context.warn(version.error().message());
+    row.status = "does not answer";
     row.active = true;
     return row;
   }
@@ -91,11 +101,10 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   for (const std::string& filter : filters) {
     if (!filter.starts_with("name=")) return context.usage("--filter knows name=NAME only");
   }
-  const auto roots = base::roots_from_environment();
   std::vector<Row> rows;
-  for (const std::string& name : known_projects(roots)) {
+  for (const std::string& name : known_projects(base::roots_from_environment())) {
     if (!wanted(filters, name)) continue;
-    Row row = look_at_project(context, roots, name);
+    Row row = look_at_project(context, name);
     if (row.active || arguments.flag("all")) rows.push_back(std::move(row));
   }
   if (arguments.flag("quiet")) {

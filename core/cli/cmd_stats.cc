@@ -26,8 +26,10 @@ constexpr Option options[] = {
 
 constexpr int interval_ms = 1000;
 
-base::Result<json::array> get_stats(api::Client& client, const std::vector<std::string>& services) {
-  auto answer = client.get(target("/v1/stats", {{"services", base::join(services, ",")}}));
+base::Result<json::array> get_stats(api::Client& client, const std::vector<std::string>& services,
+                                    const Interrupts& interrupts) {
+  auto answer = client.get(target("/v1/stats", {{"services", base::join(services, ",")}}),
+                           {.interrupt_fd = interrupts.fd()});
   if (!answer) return answer.error();
   auto* object = answer->if_object();
   auto* list = object == nullptr ? nullptr : object->if_contains("stats");
@@ -52,8 +54,11 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   const bool as_json = wants_json(arguments);
   // One reading more for a start: a share of the CPU is a difference of two.
   for (bool first = true;; first = false) {
-    const auto stats = get_stats(running->client, arguments.words());
-    if (!stats) return stats.error();
+    const auto stats = get_stats(running->client, arguments.words(), interrupts);
+    if (!stats) {
+      if (interrupts.take_all() > 0) return exit_code::interrupted;
+      return stats.error();
+    }
     const auto lines = rates.take(*stats, base::system_clock().steady());
     if (!first) {
       std::string text;

@@ -41,8 +41,9 @@ base::Result<int> run_supervisor(Context& context, const Arguments& arguments) {
     options.ready_fd = fd;
   }
   if (options.ready_fd < 0) {
-    if (auto other = find_supervisor(options.project)) {
-      const auto version = get_version(*other);
+    auto other = find_supervisor(options.project);
+    if (other && *other) {
+      const auto version = get_version(**other);
       return Error(ErrorKind::conflict,
                    "a supervisor of project " + options.project + " runs already" +
                        (version ? " (pid " + std::to_string(version->pid) + ")" : ""));
@@ -53,20 +54,25 @@ base::Result<int> run_supervisor(Context& context, const Arguments& arguments) {
   return daemon::run(options);
 }
 
+// Returns when its process has gone.
+base::Result<void> end_supervisor(api::Client& client) {
+  const SupervisorEnd end(client);
+  const auto done = client.post("/v1/supervisor/stop", boost::json::object{});
+  if (!done) return done.error();
+  end.wait();
+  return {};
+}
+
 base::Result<int> stop_supervisor(Context& context, const Arguments&) {
   const auto name = project_name(context);
   if (!name) return name.error();
   auto client = find_supervisor(*name);
-  if (!client) {
-    if (client.error().kind() != ErrorKind::unavailable) return client.error();
+  if (!client) return client.error();
+  if (!*client) {
     context.warn("no supervisor of project " + *name + " runs");
     return exit_code::ok;
   }
-  const SupervisorEnd end(*client);
-  if (const auto done = client->post("/v1/supervisor/stop", boost::json::object{}); !done) {
-    return done.error();
-  }
-  end.wait();
+  if (auto ended = end_supervisor(**client); !ended) return ended.error();
   return exit_code::ok;
 }
 
@@ -74,14 +80,9 @@ base::Result<int> restart_supervisor(Context& context, const Arguments&) {
   const auto name = project_name(context);
   if (!name) return name.error();
   auto client = find_supervisor(*name);
-  if (client) {
-    const SupervisorEnd end(*client);
-    if (const auto done = client->post("/v1/supervisor/stop", boost::json::object{}); !done) {
-      return done.error();
-    }
-    end.wait();
-  } else if (client.error().kind() != ErrorKind::unavailable) {
-    return client.error();
+  if (!client) return client.error();
+  if (*client) {
+    if (auto ended = end_supervisor(**client); !ended) return ended.error();
   } else if (!has_record(base::project_paths(base::roots_from_environment(), *name))) {
     return Error(ErrorKind::not_found, "nothing of project " + *name + " runs");
   }
@@ -98,10 +99,9 @@ base::Result<int> supervisor_status(Context& context, const Arguments& arguments
   const auto paths = base::project_paths(base::roots_from_environment(), *name);
   auto client = find_supervisor(*name);
   std::optional<api::Version> version;
-  if (client) {
-    if (auto got = get_version(*client)) version = std::move(*got);
-  } else if (client.error().kind() != ErrorKind::unavailable) {
-    return client.error();
+  if (!client) return client.error();
+  if (*client) {
+    if (auto got = get_version(**client)) version = std::move(*got);
   }
   const char* const state = version             ? "running"
                             : has_record(paths) ? "gone, services may run"

@@ -28,8 +28,8 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   const char* const variable = std::getenv("COMPOSE_PROJECT_NAME");
   const auto project = context.globals.get("project-name", variable == nullptr ? "" : variable);
   if (!project.empty()) {
-    if (auto client = find_supervisor(project)) {
-      if (auto version = get_version(*client)) running = std::move(*version);
+    if (auto client = find_supervisor(project); client && *client) {
+      if (auto version = get_version(**client)) running = std::move(*version);
     }
   }
   if (wants_json(arguments)) {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -26,6 +27,10 @@ using base::Result;
 // Standard input is not read while this much waits for the supervisor to take it.
 constexpr std::size_t much_waits = 256 * 1024;
 
+// As many are passed on in vain before the person is let go.
+constexpr int patience = 2;
+constexpr char ctrl_c = '\x03';
+
 class Pump {
  public:
   Pump(int connection, const FrameSession& session)
@@ -39,12 +44,18 @@ class Pump {
   void read_stdin();
   Result<bool> receive();
   void signalled();
+  bool given_up() const { return interrupts_ >= patience || terminations_ >= patience; }
 
   int connection_;
   bool reads_stdin_;
   bool tty_;
   std::string waiting_;  // frames that the supervisor has not taken yet
   api::FrameParser parser_;
+  // A command may live through many an interrupt, and shows that by what it writes; one on a
+  // terminal echoes the key, so there it is a key like any other once anything has come.
+  bool answered_ = false;
+  int interrupts_ = 0;  // since anything came
+  int terminations_ = 0;
   Interrupts signals_{SIGINT, SIGTERM, SIGHUP, SIGWINCH};
   std::optional<Result<int>> end_;
 };
@@ -81,6 +92,7 @@ void Pump::read_stdin() {
   const ssize_t n = ::read(0, bytes, sizeof bytes);
   if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (n > 0) {
+    if (tty_ && !answered_) interrupts_ += static_cast<int>(std::count(bytes, bytes + n, ctrl_c));
     queue(Frame::stdin_data, {bytes, static_cast<std::size_t>(n)});
     return;
   }
@@ -96,6 +108,8 @@ Result<bool> Pump::receive() {
     auto frame = parser_.next();
     if (!frame) return frame.error();
     if (!*frame) return *more;
+    answered_ = true;
+    interrupts_ = 0;
     const std::string& payload = (*frame)->payload;
     switch ((*frame)->type) {
       case Frame::stdout_data:
@@ -127,6 +141,7 @@ void Pump::signalled() {
       if (tty_) queue(Frame::resize, api::encode_size(terminal_size(0)));
       continue;
     }
+    ++(signal == SIGINT ? interrupts_ : terminations_);
     queue(Frame::signal, "SIG" + std::string(::sigabbrev_np(signal)));
   }
 }
@@ -148,6 +163,11 @@ Result<int> Pump::run() {
     }
     if (watched[1].revents != 0) signalled();
     if (watched[2].revents != 0) read_stdin();
+    if (given_up()) {
+      return Error(ErrorKind::cancelled,
+                   "interrupted before the command ended: it was told so, "
+                   "and did not answer");
+    }
     if ((watched[0].revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;
     const auto more = receive();
     if (!more) return more.error();

@@ -14,6 +14,8 @@ namespace {
 namespace json = boost::json;
 using base::Error;
 
+constexpr std::chrono::seconds version_patience{5};
+
 std::string encode(std::string_view text) {
   static constexpr char digits[] = "0123456789ABCDEF";
   std::string encoded;
@@ -63,7 +65,7 @@ base::Result<StreamLine> read_stream_line(std::string_view text) {
 }  // namespace
 
 base::Result<api::Version> get_version(api::Client& client) {
-  const auto answer = client.get("/v1/version");
+  const auto answer = client.get("/v1/version", {.at_most = version_patience});
   if (!answer) return answer.error();
   return api::version_from_json(*answer);
 }

@@ -14,6 +14,7 @@
 // The API's requests with typed answers.
 namespace consort::cli {
 
+// What every supervisor answers at once: one that takes seconds does not answer (`unavailable`).
 base::Result<api::Version> get_version(api::Client& client);
 // Ordered by service, then index.
 base::Result<std::vector<model::ReplicaStatus>> get_services(api::Client& client);

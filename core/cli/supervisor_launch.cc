@@ -135,6 +135,14 @@ void wait_for_lock(const base::ProjectPaths& paths) {
   ::poll(&wait, 1, let_go_ms);
 }
 
+// `held` names the supervisor that has the lock.
+Error runs_elsewhere(const Error& held, const base::ProjectPaths& paths) {
+  return Error(held.kind(), held.message() + ", but does not listen on " + paths.socket.string() +
+                                ": set XDG_RUNTIME_DIR as it was where it was started, or end it "
+                                "(kill PID): the services keep running, and the next command "
+                                "starts a new one");
+}
+
 // One command at a time starts a project's supervisor; the others wait here and then find it. The
 // file that they queue at is removed by whoever leaves, so that nothing stays behind.
 class Turn {
@@ -171,7 +179,7 @@ class Turn {
 
 }  // namespace
 
-Result<api::Client> find_supervisor(const std::string& project) {
+Result<std::optional<api::Client>> find_supervisor(const std::string& project) {
   const auto paths = base::project_paths(base::roots_from_environment(), project);
   api::Client client(paths.socket);
   // The agent of whoever is at work: the one of the `up` may be gone by now.
@@ -179,14 +187,19 @@ Result<api::Client> find_supervisor(const std::string& project) {
     client.tell_environment({{"SSH_AUTH_SOCK", agent}});
   }
   const auto version = get_version(client);
-  if (!version) return version.error();
-  return client;
+  if (version) return std::optional(std::move(client));
+  // One that was ending has gone by now; one that only does not answer still listens.
+  if (version.error().kind() == ErrorKind::unavailable && !client.listens()) {
+    return std::optional<api::Client>();
+  }
+  return version.error();
 }
 
 Result<api::Client> start_supervisor(const std::string& project,
                                      const std::vector<std::string>& plugin_dirs) {
   auto found = find_supervisor(project);
-  if (found || found.error().kind() != ErrorKind::unavailable) return found;
+  if (!found) return found.error();
+  if (*found) return std::move(**found);
 
   const auto paths = base::project_paths(base::roots_from_environment(), project);
   const std::string what = "cannot start the supervisor of project " + project;
@@ -195,21 +208,27 @@ Result<api::Client> start_supervisor(const std::string& project,
   }
   const auto turn = Turn::take(paths);
   if (!turn) return turn.error().wrap(what);
+
   found = find_supervisor(project);
-  if (found || found.error().kind() != ErrorKind::unavailable) return found;
+  if (!found) return found.error();
+  if (*found) return std::move(**found);
 
   for (int attempt = 0;; ++attempt) {
     if (auto made = base::ensure_private_directory(paths.state); !made) {
       return made.error().wrap(what);
     }
     const auto started = launch(project, plugin_dirs, paths);
-    if (started) return find_supervisor(project);
-    // Another one holds the lock: it answers by now, or it is just ending.
+    // Where it could not start, another one holds the lock: it answers by now, or is just ending.
     found = find_supervisor(project);
-    if (found) return found;
-    if (attempt == 1) return started.error().wrap(what);
+    if (!found) return found.error();
+    if (*found) return std::move(**found);
+    if (started) {
+      return Error(ErrorKind::unavailable,
+                   what + ": it ended at once; see " + paths.supervisor_log.string());
+    }
     const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
     if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return started.error().wrap(what);
+    if (attempt == 1) return runs_elsewhere(started.error(), paths).wrap(what);
     wait_for_lock(paths);
   }
 }
@@ -217,7 +236,8 @@ Result<api::Client> start_supervisor(const std::string& project,
 Result<api::Client> supervisor_of_running(const std::string& project,
                                           const std::vector<std::string>& plugin_dirs) {
   auto found = find_supervisor(project);
-  if (found || found.error().kind() != ErrorKind::unavailable) return found;
+  if (!found) return found.error();
+  if (*found) return std::move(**found);
   const auto paths = base::project_paths(base::roots_from_environment(), project);
   if (!has_record(paths)) {
     return Error(ErrorKind::not_found,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,9 @@
 
 namespace consort::cli {
 
-// Talks to the supervisor of a project if one answers. Kind `unavailable`: none does.
-base::Result<api::Client> find_supervisor(const std::string& project);
+// The supervisor of a project, or nothing where none runs. An error where one cannot be used: it
+// does not answer (`unavailable`), or its place is not this user's own (`denied`).
+base::Result<std::optional<api::Client>> find_supervisor(const std::string& project);
 
 // The same, and starts one where none answers: detached from this terminal, in a session of its
 // own. Two commands at once start one: they wait for each other. The error is the supervisor's own

@@ -588,6 +588,96 @@ class WithSupervisor(Case):
         process.communicate(timeout=DEADLINE)
         self.assertEqual((process.returncode, got), (143, [b"SIGTERM"]))
 
+    def silent_exec(self, signals):
+        """An exec whose runtime says nothing; an event for each of `signals` signals that it is passed."""
+        ready, passed = threading.Event(), [threading.Event() for _ in range(signals)]
+        over = threading.Event()
+        self.addCleanup(over.set)
+
+        def command(_, frames):
+            left = iter(passed)
+            while (frame := frames.read()) is not None:
+                ready.set()
+                if frame[0] == SIGNAL:
+                    next(left).set()
+            over.wait(DEADLINE)
+        self.fake.on("POST /v1/exec", command)
+        return ready, passed
+
+    def test_a_second_signal_ends_an_exec_that_never_answers(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            ready, passed = self.silent_exec(2)
+            process = self.popen("exec", "-T", "web", "sleep", "9")
+            self.assertTrue(ready.wait(DEADLINE))
+            process.send_signal(number)
+            self.assertTrue(passed[0].wait(DEADLINE))  # the first one is the command's
+            self.assertIsNone(process.poll())
+            process.send_signal(number)
+            _, err = process.communicate(timeout=DEADLINE)
+            self.assertEqual(process.returncode, 130, err)
+            self.assertIn(b"did not answer", err)
+
+    def test_a_second_ctrl_c_ends_an_exec_on_a_terminal_that_never_answers(self):
+        ready, _ = self.silent_exec(0)
+        main, side = pty.openpty()
+        self.addCleanup(os.close, main)
+        self.addCleanup(os.close, side)
+        before = termios.tcgetattr(side)
+        process = subprocess.Popen([CONSORT, "exec", "web", "sh"], cwd=self.work, env=self.env, stdin=side,
+                                   stdout=side, stderr=side, start_new_session=True)
+        self.addCleanup(process.kill)
+        self.assertTrue(ready.wait(DEADLINE))
+        os.write(main, b"\x03")
+        os.write(main, b"\x03")
+        self.assertEqual(process.wait(DEADLINE), 130)
+        self.assertEqual(termios.tcgetattr(side), before)
+
+    def test_interrupts_that_the_command_answers_are_its_own(self):
+        ready = threading.Event()
+
+        def command(_, frames):
+            count = 0
+            while (frame := frames.read()) is not None:
+                ready.set()
+                if frame[0] == SIGNAL:
+                    count += 1
+                    frames.write(STDOUT_DATA, b"%d\n" % count)
+                    if count == 4:
+                        return frames.exit(5)
+        self.fake.on("POST /v1/exec", command)
+        process = self.popen("exec", "-T", "web", "repl")
+        self.assertTrue(ready.wait(DEADLINE))
+        for count in range(1, 5):
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.stdout.readline(), b"%d\n" % count)
+        self.assertEqual(process.wait(DEADLINE), 5)
+
+    def test_a_signal_ends_what_waits_for_an_answer(self):
+        over = threading.Event()
+        self.addCleanup(over.set)
+        for path, words in (("GET /v1/stats", ["stats"]), ("POST /v1/down", ["down"]), ("POST /v1/kill", ["kill"])):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self.fake.on(path, lambda _: (over.wait(DEADLINE), {})[1])
+                process = self.popen(*words)
+                self.fake.wait_for(path.split()[1], DEADLINE)
+                process.send_signal(number)
+                process.communicate(timeout=DEADLINE)
+                self.assertIn(process.returncode, (130, -number), words)
+
+    def test_a_supervisor_that_does_not_answer_is_named_and_ls_goes_on(self):
+        other = Supervisor(self.env["XDG_RUNTIME_DIR"], "other", self.dir)
+        self.addCleanup(other.close)
+        over = threading.Event()
+        self.addCleanup(over.set)
+        self.fake.on("GET /v1/version", lambda _: (over.wait(DEADLINE), {})[1])
+        for words in (["ps"], ["down"], ["supervisor", "stop"]):
+            self.run_it(*words, code=5)
+            self.assertIn(f"the supervisor of project shop (pid {os.getpid()}) does not answer", self.err)
+            self.assertIn("kill -KILL", self.err)
+        rows = {row["Name"]: row for row in json.loads(self.run_it("ls", "-a", "--format", "json"))}
+        self.assertEqual(rows["shop"]["Status"], "does not answer")
+        self.assertEqual(rows["other"]["pid"], os.getpid())
+
     def test_exec_on_a_terminal_is_raw_sized_and_restored(self):
         ready, resized = threading.Event(), threading.Event()
         seen = {"keys": b"", "sizes": []}
