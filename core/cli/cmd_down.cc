@@ -20,7 +20,7 @@ constexpr Option options[] = {
 base::Result<int> run(Context& context, const Arguments& arguments) {
   const auto timeout = timeout_option(arguments, "timeout");
   if (!timeout) return context.usage(timeout.error().message());
-  auto running = running_project(context);
+  auto running = own_running_project(context);
   if (!running) {
     if (running.error().kind() != base::ErrorKind::not_found) return running.error();
     context.warn(running.error().message());

@@ -39,7 +39,7 @@ base::Result<int> leave_behind(const base::Fd& connection) {
 base::Result<int> run(Context& context, const Arguments& arguments) {
   const auto index = index_option(arguments, 1);
   if (!index) return context.usage(index.error().message());
-  auto running = running_project(context, {arguments.words().front()});
+  auto running = own_running_project(context, {arguments.words().front()});
   if (!running) return running.error();
 
   const bool detach = arguments.flag("detach");

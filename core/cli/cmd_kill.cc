@@ -18,7 +18,7 @@ constexpr Option options[] = {
 base::Result<int> run(Context& context, const Arguments& arguments) {
   const auto signal = signal_name(arguments.get("signal", "SIGKILL"));
   if (!signal) return context.usage(signal.error().message());
-  auto running = running_project(context, arguments.words());
+  auto running = own_running_project(context, arguments.words());
   if (!running) return running.error();
   api::ServicesRequest request = services_request(arguments);
   request.signal = *signal;

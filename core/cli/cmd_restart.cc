@@ -16,7 +16,7 @@ constexpr Option options[] = {
 base::Result<int> run(Context& context, const Arguments& arguments) {
   const auto timeout = timeout_option(arguments, "timeout");
   if (!timeout) return context.usage(timeout.error().message());
-  auto running = running_project(context, arguments.words());
+  auto running = own_running_project(context, arguments.words());
   if (!running) return running.error();
   api::ServicesRequest request = services_request(arguments);
   request.timeout_ms = *timeout;

@@ -14,7 +14,7 @@ constexpr Option options[] = {
 };
 
 base::Result<int> run(Context& context, const Arguments& arguments) {
-  auto running = running_project(context, arguments.words());
+  auto running = own_running_project(context, arguments.words());
   if (!running) return running.error();
   api::ServicesRequest request = services_request(arguments);
   const bool ready = arguments.flag("wait");

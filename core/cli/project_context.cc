@@ -108,6 +108,70 @@ Result<std::string> given_name(const std::string& name, const char* where) {
                    "the first is a letter or a digit");
 }
 
+// A project's name, and the folder that it is of: "" where a person named the project.
+struct Meant {
+  std::string name;
+  std::string directory;
+};
+
+Result<Meant> named(const std::string& name, const char* where) {
+  auto given = given_name(name, where);
+  if (!given) return given.error();
+  return Meant{std::move(*given), ""};
+}
+
+Result<Meant> meant_project(Context& context) {
+  if (const auto name = context.globals.value("project-name")) return named(*name, "-p");
+  const char* const variable = std::getenv("COMPOSE_PROJECT_NAME");
+  if (variable != nullptr && *variable != '\0') return named(variable, "COMPOSE_PROJECT_NAME");
+
+  const auto options = load_options(context, {});
+  if (!options) return options.error();
+  auto result = config::load_project(*options);
+  if (auto* loaded = std::get_if<config::Loaded>(&result)) {
+    return Meant{loaded->project.name, loaded->project.directory};
+  }
+
+  const auto& wrong = std::get<std::vector<config::Diagnostic>>(result);
+  const fs::path folder = project_folder(context);
+  const std::string name = project_of_folder(folder);
+  if (!name.empty()) {
+    context.warn("going on with project " + name +
+                 ", which was started from here, although: " + config::to_string(wrong.front()));
+    return Meant{name, folder.string()};
+  }
+  for (const auto& diagnostic : wrong) {
+    context.err.line(config::to_string(diagnostic));
+  }
+  return Error(ErrorKind::invalid,
+               "cannot tell which project is meant: name it with -p NAME (consort ls shows what "
+               "runs)");
+}
+
+Result<Running> running(Context& context, const std::string& project,
+                        const std::vector<std::string>& services) {
+  auto client = supervisor_of_running(project, plugin_dirs(context));
+  if (!client) {
+    if (client.error().kind() != ErrorKind::not_found || services.empty()) return client.error();
+    if (auto known = check_in_file(context, services); !known) return known.error();
+    return client.error().wrap("cannot find service " + services.front());
+  }
+  return Running{project, std::move(*client)};
+}
+
+// The folder that the project of `client` runs from, where that is another one than `directory`.
+Result<std::optional<std::string>> other_directory(api::Client& client,
+                                                   const std::string& directory) {
+  const auto version = get_version(client);
+  if (!version) return version.error();
+  std::error_code ignored;
+  if (version->directory.empty() || version->directory == directory ||
+      fs::equivalent(version->directory, directory, ignored)) {
+    return std::optional<std::string>();
+  }
+  return std::optional(version->directory);
+}
+
 }  // namespace
 
 std::vector<std::string> plugin_dirs(const Context& context) {
@@ -188,53 +252,38 @@ Result<model::Project> load_project(Context& context, const std::vector<std::str
 }
 
 Result<std::string> project_name(Context& context) {
-  if (const auto name = context.globals.value("project-name")) return given_name(*name, "-p");
-  const char* const variable = std::getenv("COMPOSE_PROJECT_NAME");
-  if (variable != nullptr && *variable != '\0') return given_name(variable, "COMPOSE_PROJECT_NAME");
-
-  const auto options = load_options(context, {});
-  if (!options) return options.error();
-  auto result = config::load_project(*options);
-  if (auto* loaded = std::get_if<config::Loaded>(&result)) return loaded->project.name;
-
-  const auto& wrong = std::get<std::vector<config::Diagnostic>>(result);
-  const std::string name = project_of_folder(project_folder(context));
-  if (!name.empty()) {
-    context.warn("going on with project " + name +
-                 ", which was started from here, although: " + config::to_string(wrong.front()));
-    return name;
-  }
-  for (const auto& diagnostic : wrong) {
-    context.err.line(config::to_string(diagnostic));
-  }
-  return Error(ErrorKind::invalid,
-               "cannot tell which project is meant: name it with -p NAME (consort ls shows what "
-               "runs)");
+  auto meant = meant_project(context);
+  if (!meant) return meant.error();
+  return std::move(meant->name);
 }
 
 Result<Running> running_project(Context& context, const std::vector<std::string>& services) {
-  auto name = project_name(context);
-  if (!name) return name.error();
-  auto client = supervisor_of_running(*name, plugin_dirs(context));
-  if (!client) {
-    if (client.error().kind() != ErrorKind::not_found || services.empty()) return client.error();
-    if (auto known = check_in_file(context, services); !known) return known.error();
-    return client.error().wrap("cannot find service " + services.front());
-  }
-  return Running{std::move(*name), std::move(*client)};
+  const auto meant = meant_project(context);
+  if (!meant) return meant.error();
+  return running(context, meant->name, services);
+}
+
+Result<Running> own_running_project(Context& context, const std::vector<std::string>& services) {
+  const auto meant = meant_project(context);
+  if (!meant) return meant.error();
+  auto found = running(context, meant->name, services);
+  if (!found || meant->directory.empty()) return found;
+  const auto other = other_directory(found->client, meant->directory);
+  if (!other) return other.error();
+  if (!*other) return found;
+  return Error(ErrorKind::conflict, "cannot use the name " + meant->name +
+                                        " here: a project of this name runs from " + **other +
+                                        "; go there, or name it with -p " + meant->name +
+                                        " if that one is meant");
 }
 
 Result<void> check_same_directory(api::Client& client, const model::Project& project) {
-  const auto version = get_version(client);
-  if (!version) return version.error();
-  std::error_code ignored;
-  if (version->directory.empty() || version->directory == project.directory ||
-      fs::equivalent(version->directory, project.directory, ignored)) {
-    return {};
-  }
+  const auto other = other_directory(client, project.directory);
+  if (!other) return other.error();
+  if (!*other) return {};
   return Error(ErrorKind::conflict,
                "cannot use the name " + project.name + " here: a project of this name runs from " +
-                   version->directory + "; give this one another name (consort -p NAME, or name: " +
+                   **other + "; give this one another name (consort -p NAME, or name: " +
                    "in the file), or stop that one (consort -p " + project.name + " down)");
 }
 

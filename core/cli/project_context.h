@@ -36,6 +36,11 @@ struct Running {
 base::Result<Running> running_project(Context& context,
                                       const std::vector<std::string>& services = {});
 
+// The same for commands that change what runs: refuses (`conflict`) a project that runs from
+// another folder than this one's, unless it was named with -p or COMPOSE_PROJECT_NAME.
+base::Result<Running> own_running_project(Context& context,
+                                          const std::vector<std::string>& services = {});
+
 // Refuses to touch a project of this name that runs from another folder.
 base::Result<void> check_same_directory(api::Client& client, const model::Project& project);
 

@@ -373,6 +373,20 @@ class WithSupervisor(Case):
             self.assertIn("-p NAME", self.err)
         self.assertEqual(self.fake.bodies("/v1/up"), [])
 
+    def test_a_project_of_another_folder_is_not_changed_from_here(self):
+        self.fake.directory = self.dir
+        self.fake.on("POST /v1/stop", lambda _: iter([self.outcome()]))
+        for command in ("down", "stop", "start", "restart", "kill"):
+            self.run_it(command, code=7)
+            self.assertIn(f"runs from {self.dir}", self.err)
+            self.assertIn("-p shop", self.err)
+            self.assertEqual(self.fake.bodies(f"/v1/{command}"), [])
+        self.run_it("ps")
+        self.run_it("-p", "shop", "stop")
+        self.env["COMPOSE_PROJECT_NAME"] = "shop"
+        self.run_it("stop")
+        self.assertEqual(len(self.fake.bodies("/v1/stop")), 2)
+
     def attach(self, *options, **popen):
         """An attached up that has come up: db and web run."""
         def up(_):
