@@ -16,6 +16,7 @@
 
 #include "core/api/frame_channel.h"
 #include "core/api/routes.h"
+#include "core/api/seat.h"
 
 namespace consort::api {
 namespace {
@@ -34,7 +35,9 @@ using Parser = http::request_parser<http::string_body>;
 // A chunked body (RFC 9112, section 7.1); plain bytes up to the close for an HTTP/1.0 client.
 class ChunkWriter final : public Writer {
  public:
-  ChunkWriter(Socket& socket, bool chunked) : socket_(socket), chunked_(chunked) {}
+  // `follower`, if any, is told of what it does not take.
+  ChunkWriter(Socket& socket, bool chunked, Follower* follower)
+      : socket_(socket), chunked_(chunked), follower_(follower) {}
 
   awaitable<bool> write(std::string_view bytes) override {
     if (bytes.empty()) co_return !gone_;
@@ -62,13 +65,16 @@ class ChunkWriter final : public Writer {
   awaitable<bool> send(const Buffers& buffers) {
     if (gone_) co_return false;
     error_code failed;
+    if (follower_ != nullptr) follower_->stalled_since = std::chrono::steady_clock::now();
     co_await asio::async_write(socket_, buffers, redirect_error(use_awaitable, failed));
+    if (follower_ != nullptr) follower_->stalled_since.reset();
     gone_ = static_cast<bool>(failed);
     co_return !gone_;
   }
 
   Socket& socket_;
   bool chunked_;
+  Follower* follower_;
   bool gone_ = false;
 };
 
@@ -194,32 +200,24 @@ class Connection {
     if (auto environment = read_environment(message["Consort-Environment"]); !environment.empty()) {
       shared_.backend.use_environment(std::move(environment));
     }
+    Seat seat(shared_, socket_, route);
+    if (!seat.refusal().empty()) {
+      co_return co_await send(
+          error_reply(Error(ErrorKind::unavailable, "cannot answer: " + seat.refusal())),
+          keep_alive_);
+    }
     Response response;
     const bool responded =
         co_await run_for_client(shared_, socket_, route.span, respond(route, request, response));
     if (!responded) co_return false;
     if (const auto* reply = std::get_if<Reply>(&response))
       co_return co_await send(*reply, keep_alive_);
-    if (shared_.streams >= shared_.limits.streams) {
-      co_return co_await send(
-          error_reply(
-              Error(ErrorKind::unavailable, "cannot answer: " + std::to_string(shared_.streams) +
-                                                " streams are open already; close some")),
-          keep_alive_);
-    }
-    ++shared_.streams;
-    const Counted counted{shared_.streams};
     if (const auto* stream = std::get_if<Stream>(&response)) {
-      co_return co_await send_stream(*stream, route.span);
+      co_return co_await send_stream(*stream, route.span, seat.follower());
     }
     co_await upgrade(std::get<Upgraded>(response));
     co_return false;
   }
-
-  struct Counted {
-    std::size_t& count;
-    ~Counted() { --count; }
-  };
 
   // What is given by reference lives in answer(), which awaits this.
   awaitable<void> respond(const Route& route, Request& request, Response& response) {
@@ -261,8 +259,8 @@ class Connection {
     co_return !failed && keep_alive;
   }
 
-  awaitable<bool> send_stream(const Stream& stream, Span span) {
-    ChunkWriter writer(socket_, http_1_1_);
+  awaitable<bool> send_stream(const Stream& stream, Span span, Follower* follower) {
+    ChunkWriter writer(socket_, http_1_1_, follower);
     std::string head = response_head(200, stream.content_type);
     if (!keep_alive_ || !http_1_1_) head += "Connection: close\r\n";
     bool whole = co_await writer.start(std::move(head));

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +16,14 @@ namespace consort::api {
 
 using Socket = asio::local::stream_protocol::socket;
 
+// One that is sent logs or events as they come, or waits.
+struct Follower {
+  Socket& socket;
+  // Since when it has taken nothing of what it is sent; none: nothing waits for it.
+  std::optional<std::chrono::steady_clock::time_point> stalled_since;
+  bool dropped = false;
+};
+
 // What the connections of one server share.
 struct Shared {
   Backend& backend;
@@ -20,7 +31,9 @@ struct Shared {
   Server::Log log;
   asio::steady_timer ending_signal;  // never expires; cancelled when `ending` is set
   bool ending = false;
-  std::size_t streams = 0;
+  std::vector<Follower*> followers{};  // each owned by its connection
+  std::size_t commands = 0;
+  std::size_t operations = 0;
 };
 
 // Reads requests from the socket and answers them until the client, or the server, ends.

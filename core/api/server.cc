@@ -4,6 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <utility>
+#include <vector>
+
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,6 +28,10 @@ using base::ErrorKind;
 using base::Fd;
 using boost::system::error_code;
 using Acceptor = asio::local::stream_protocol::acceptor;
+
+// Kept back for connections, so that a supervisor that has run out of descriptors can still be
+// asked how things are and told to stop them.
+constexpr std::size_t kept_back = 8;
 
 Fd spare_descriptor() { return Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
@@ -50,7 +57,16 @@ class Server::Impl {
         changed_(executor, asio::steady_timer::time_point::max()),
         accepting_(executor, reporter()),
         serving_(executor, reporter()),
-        spare_(spare_descriptor()) {}
+        spare_(spare_descriptor()) {
+    keep_back();
+  }
+
+  void listen_on(Fd listener) {
+    if (shared_.ending) return;
+    error_code ignored;
+    acceptor_.close(ignored);  // the accept that waits goes on with the new one
+    acceptor_.assign(asio::local::stream_protocol(), listener.release(), ignored);
+  }
 
   void start() { accepting_.spawn("api.accept", accept()); }
 
@@ -118,25 +134,47 @@ class Server::Impl {
 
   awaitable<void> serve(Socket socket) {
     co_await serve_connection(shared_, std::move(socket));
+    keep_back();
     changed_.cancel();
   }
 
-  // Out of descriptors, the spare one is given up to take the client, tell it and hang up; else its
-  // connection would wait unanswered. Then a close, or a moment, is waited for.
+  void keep_back() {
+    if (!spare_) spare_ = spare_descriptor();
+    while (kept_.size() < kept_back) {
+      Fd one = spare_descriptor();
+      if (!one) return;
+      kept_.push_back(std::move(one));
+    }
+    short_of_descriptors_ = false;
+  }
+
+  // Out of descriptors, those kept back are given up one by one. When they are used too, the spare
+  // one is given up to take the client, tell it and hang up; else its connection would wait
+  // unanswered. Then a close, or a moment, is waited for.
   awaitable<void> recover(error_code failed) {
     if (failed == asio::error::connection_aborted || failed == asio::error::operation_aborted)
       co_return;
-    shared_.log("cannot accept a connection: " + failed.message());
     if (failed == asio::error::no_descriptors ||
         failed == boost::system::errc::too_many_files_open_in_system) {
+      if (!std::exchange(short_of_descriptors_, true)) {
+        shared_.log("has run out of descriptors (" + failed.message() +
+                    "); goes on with those kept back");
+      }
+      if (!kept_.empty()) {
+        kept_.pop_back();
+        co_return;
+      }
       spare_.reset();
       const Fd taken(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
       if (taken) turn_away(taken.get(), "the supervisor is out of file descriptors");
+    } else {
+      shared_.log("cannot accept a connection: " + failed.message());
     }
     if (!spare_) spare_ = spare_descriptor();
     changed_.expires_after(std::chrono::milliseconds(100));
     error_code ignored;
     co_await changed_.async_wait(redirect_error(use_awaitable, ignored));
+    keep_back();
   }
 
   Shared shared_;
@@ -144,7 +182,9 @@ class Server::Impl {
   asio::steady_timer changed_;  // cancelled when a connection ends
   base::TaskGroup accepting_;
   base::TaskGroup serving_;
+  std::vector<Fd> kept_;
   Fd spare_;
+  bool short_of_descriptors_ = false;  // since they were last all there
 };
 
 Server::Server(asio::any_io_executor executor, Backend& backend, Fd listener, Log log,
@@ -153,6 +193,7 @@ Server::Server(asio::any_io_executor executor, Backend& backend, Fd listener, Lo
                                    std::move(log), limits)) {}
 Server::~Server() = default;
 void Server::start() { impl_->start(); }
+void Server::listen_on(Fd listener) { impl_->listen_on(std::move(listener)); }
 void Server::end_streams() { impl_->end_streams(); }
 awaitable<void> Server::close(base::Duration patience) { return impl_->close(patience); }
 std::size_t Server::connections() const { return impl_->connections(); }

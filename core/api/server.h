@@ -18,7 +18,12 @@ struct Limits {
   std::size_t body = 64u << 20;
   base::Duration request = std::chrono::seconds(10);  // for a whole request to arrive
   std::size_t connections = 256;
-  std::size_t streams = 64;  // answers that last: streams and upgraded connections
+  // Answers that last, each kind with places of its own, so that none takes those of another.
+  std::size_t followers = 64;   // logs, events, wait
+  std::size_t commands = 64;    // exec, run
+  std::size_t operations = 64;  // up, down, stop and the like
+  // Where no place is left, a follower that has read nothing for so long gives up its own.
+  base::Duration stall = std::chrono::seconds(30);
 };
 
 // Serves the API to this user and root. On the executor's one thread; each connection is a
@@ -34,6 +39,9 @@ class Server {
 
   // Accepts until close(). No failure to accept ends it; it waits and goes on.
   void start();
+
+  // Accepts from this one instead, as the constructor's; the connections that are open stay.
+  void listen_on(base::Fd listener);
 
   // No more connections or requests; the answers that are endless (logs, events, wait, exec, run)
   // end now, the others go on.

@@ -15,6 +15,8 @@ class Directories final : public engine::InstanceDirectories {
  public:
   explicit Directories(std::filesystem::path root) : root_(std::move(root)) {}
 
+  // Refuses (`unavailable`) before the supervisor runs out of descriptors: what comes next is a
+  // start.
   base::Result<std::string> create(const std::string& instance) override;
   void remove(const std::string& instance) override;
   std::filesystem::path path(const std::string& instance) const { return root_ / instance; }

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -147,22 +148,52 @@ BOOST_AUTO_TEST_CASE(too_many_connections_are_turned_away_with_the_cause) {
   BOOST_TEST(contains(answer, "too many connections are open"));
 }
 
-BOOST_FIXTURE_TEST_CASE(out_of_descriptors_it_tells_the_client_and_serves_again_later, Fixture) {
-  const Fd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto address = *socket_address(socket);
+// While it lives, no descriptor above those that are open can be opened.
+struct NoDescriptors {
+  NoDescriptors() {
+    const Fd lowest(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit none{static_cast<rlim_t>(lowest.get()), before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before); }
   rlimit before{};
-  BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
-  const rlimit none{static_cast<rlim_t>(client.get()) + 1, before.rlim_max};
-  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-  const int connected =
-      ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  const std::string answer = receive_all(client.get());
-  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
-  BOOST_TEST(connected == 0);
-  BOOST_TEST(starts_with(answer, "HTTP/1.1 503 "));
-  BOOST_TEST(contains(answer, "out of file descriptors"));
-  BOOST_TEST(contains(wait_for_log(), "cannot accept a connection: "));
+};
+
+BOOST_FIXTURE_TEST_CASE(out_of_descriptors_it_answers_some_clients_and_tells_the_others, Fixture) {
+  const auto address = *socket_address(socket);
+  std::vector<Fd> clients;
+  for (int i = 0; i < 9; ++i)
+    clients.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const std::string request = "GET /v1/version HTTP/1.1\r\nHost: x\r\n\r\n";
+  {
+    const NoDescriptors none;
+    for (const Fd& client : clients) {  // each stays open
+      BOOST_REQUIRE(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address),
+                              sizeof address) == 0);
+      static_cast<void>(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL));
+      char head[13] = {};
+      BOOST_REQUIRE(::recv(client.get(), head, 12, MSG_WAITALL) == 12);
+      BOOST_TEST(std::string_view(head) ==
+                 (&client == &clients.back() ? "HTTP/1.1 503" : "HTTP/1.1 200"));
+    }
+    BOOST_TEST(contains(receive_all(clients.back().get()), "out of file descriptors"));
+    BOOST_TEST(contains(wait_for_log(), "has run out of descriptors"));
+  }
+  clients.clear();
   BOOST_TEST(starts_with(ask("GET", "/v1/version"), "HTTP/1.1 200 "));
+}
+
+BOOST_FIXTURE_TEST_CASE(it_can_listen_anew_and_keeps_its_connections, Fixture) {
+  const Fd kept = connect();
+  BOOST_REQUIRE(::unlink(socket.c_str()) == 0);
+  auto listener = listen_privately(socket);
+  BOOST_REQUIRE(listener);
+  on_server([&] { server->listen_on(std::move(*listener)); });
+  BOOST_TEST(starts_with(ask("GET", "/v1/version"), "HTTP/1.1 200 "));
+  const std::string request = "GET /v1/version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  BOOST_REQUIRE(::send(kept.get(), request.data(), request.size(), 0) > 0);
+  BOOST_TEST(starts_with(receive_all(kept.get()), "HTTP/1.1 200 "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

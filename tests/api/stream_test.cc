@@ -182,7 +182,7 @@ BOOST_FIXTURE_TEST_CASE(a_client_that_does_not_read_stalls_nobody_else, Fixture)
 }
 
 BOOST_AUTO_TEST_CASE(streams_beyond_the_limit_are_refused_with_the_cause) {
-  const Fixture f(Limits{.streams = 1});
+  const Fixture f(Limits{.followers = 1});
   const Fd first = f.connect();
   const std::string request = "GET /v1/events?follow=1 HTTP/1.1\r\nHost: x\r\n\r\n";
   BOOST_REQUIRE(::send(first.get(), request.data(), request.size(), 0) > 0);
@@ -192,6 +192,31 @@ BOOST_AUTO_TEST_CASE(streams_beyond_the_limit_are_refused_with_the_cause) {
   BOOST_REQUIRE(!second);
   BOOST_TEST(second.error().message() == "cannot answer: 1 streams are open already; close some");
   BOOST_TEST(static_cast<bool>(Client(f.socket).get("/v1/services")));
+  // Commands and operations have places of their own.
+  BOOST_TEST(static_cast<bool>(Client(f.socket).upgrade(
+      "/v1/exec", json::object{{"service", "web"}, {"argv", json::array{"cat"}}})));
+  bool ended = false;
+  BOOST_TEST(static_cast<bool>(
+      Client(f.socket).post_lines("/v1/start", json::object(), [&](std::string_view line) {
+        ended = contains(line, "outcome");
+        return true;
+      })));
+  BOOST_TEST(ended);
+}
+
+// No time passes for it to be long: any stall is.
+BOOST_AUTO_TEST_CASE(a_follower_that_does_not_read_gives_up_its_place_to_one_who_comes) {
+  Fixture f(Limits{.followers = 1, .stall = consort::base::Duration::zero()});
+  f.on_server([&] { f.backend.log_lines = ~std::uint64_t{0}; });
+  const Fd stalled = f.connect();
+  const std::string request = "GET /v1/logs HTTP/1.1\r\nHost: x\r\n\r\n";
+  BOOST_REQUIRE(::send(stalled.get(), request.data(), request.size(), 0) > 0);
+  char byte;
+  BOOST_REQUIRE(::recv(stalled.get(), &byte, 1, 0) == 1);
+  BOOST_TEST(static_cast<bool>(
+      Client(f.socket).get_lines("/v1/logs", [](std::string_view) { return false; })));
+  BOOST_TEST(contains(f.wait_for_log(), "hangs up on a client that does not read"));
+  f.receive_all(stalled.get());  // comes to an end
 }
 
 BOOST_FIXTURE_TEST_CASE(a_client_that_goes_is_waited_for_no_longer, Fixture) {
