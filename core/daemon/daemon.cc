@@ -17,6 +17,7 @@
 #include "core/daemon/backend.h"
 #include "core/daemon/lock.h"
 #include "core/daemon/log.h"
+#include "core/daemon/socket_keeper.h"
 #include "core/daemon/supervision.h"
 
 namespace consort::daemon {
@@ -95,6 +96,7 @@ class Daemon {
     server_.emplace(io_.get_executor(), *backend_, std::move(*listener),
                     [this](std::string_view line) { log_.warning(line); });
     server_->start();
+    keep_socket();
     log_.info("serves project " + options_.project + ", version " CONSORT_VERSION ", pid " +
               std::to_string(::getpid()));
     ready({});
@@ -105,6 +107,28 @@ class Daemon {
   }
 
  private:
+  void keep_socket() {
+    keeper_.emplace(
+        io_.get_executor(), options_.paths.socket,
+        [this] { return lock_.holds(options_.paths.lock); },
+        [this](base::Fd listener) {
+          server_->listen_on(std::move(listener));
+          remake_runtime_directories();
+        },
+        [this](std::string_view line) { log_.warning(line); });
+  }
+
+  // What stood beside the socket: each loaded runtime has a directory there as in the state.
+  void remake_runtime_directories() {
+    std::error_code failed;
+    for (fs::directory_iterator entry(options_.paths.runtimes, failed), end;
+         !failed && entry != end; entry.increment(failed)) {
+      const auto made =
+          base::ensure_private_directory(options_.paths.runtime / entry->path().filename());
+      if (!made) log_.warning(made.error().message());
+    }
+  }
+
   awaitable<void> restore() {
     tasks_.spawn("restore", restore_and_tell());
     asio::steady_timer limit(io_.get_executor(), restore_patience);
@@ -152,6 +176,7 @@ class Daemon {
   awaitable<void> let_go(bool remove) {
     if (remove) co_await supervision_->sources().finish(reader_patience);
     if (server_) server_->end_streams();
+    keeper_.reset();
     co_await supervision_->close();
     log_.info(remove ? "ends: the project is down" : "ends; the services stay");
     log_.close();
@@ -189,6 +214,7 @@ class Daemon {
   std::unique_ptr<Supervision> supervision_;
   std::optional<SupervisorBackend> backend_;
   std::optional<api::Server> server_;
+  std::optional<SocketKeeper> keeper_;  // uses the server
 };
 
 // One line to whoever started this, and to the supervisor's standard error if it is an error.

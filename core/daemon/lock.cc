@@ -59,4 +59,8 @@ Result<ProjectLock> ProjectLock::take(const std::filesystem::path& path, std::st
   }
 }
 
+bool ProjectLock::holds(const std::filesystem::path& path) const {
+  return fd_ && same_file(fd_.get(), path);
+}
+
 }  // namespace consort::daemon

@@ -16,6 +16,9 @@ class ProjectLock {
   static base::Result<ProjectLock> take(const std::filesystem::path& path,
                                         std::string_view project);
 
+  // Does the file at `path` still carry this lock? Else another supervisor may have one there.
+  bool holds(const std::filesystem::path& path) const;
+
   void release() { fd_.reset(); }
 
  private:

@@ -70,7 +70,7 @@ DirectoryWatch::~DirectoryWatch() {
 base::Result<int> DirectoryWatch::add(const std::filesystem::path& path) {
   const int watch = ::inotify_add_watch(
       impl_->descriptor.native_handle(), path.c_str(),
-      IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+      IN_CREATE | IN_MODIFY | IN_MOVE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
   if (watch >= 0) return watch;
   const int cause = errno;
   base::Error error = base::system_error("follow", path, cause);

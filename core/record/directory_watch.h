@@ -12,7 +12,7 @@
 
 namespace consort::record {
 
-// Tells of changes in directories (files made, written, moved in, the directory removed): one
+// Tells of changes in directories (files made, written, moved, removed; the directory removed): one
 // inotify for all of them, no polling. Changes may be told more than once, and when too many happen
 // at once every directory is told. On the executor's thread.
 class DirectoryWatch {

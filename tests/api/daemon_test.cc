@@ -88,6 +88,46 @@ BOOST_FIXTURE_TEST_CASE(a_second_supervisor_names_the_first, Place) {
   BOOST_TEST(static_cast<bool>(client().get("/v1/version")));
 }
 
+// Whatever goes of the way to the socket, and however often.
+BOOST_FIXTURE_TEST_CASE(a_removed_socket_comes_back, Place) {
+  service("web", "exec sleep 1000");
+  Supervisor supervisor(options);
+  BOOST_REQUIRE(problem_of(up()) == "");
+  const auto answers_again = [&] {
+    for (int i = 0; i < 2000; ++i) {
+      if (client().get("/v1/version")) return true;
+      ::usleep(10'000);
+    }
+    return false;
+  };
+  BOOST_REQUIRE(fs::remove(options.paths.socket));
+  BOOST_TEST(answers_again());
+  fs::rename(options.paths.runtime, root / "run" / "aside");
+  BOOST_TEST(answers_again());
+  fs::rename(root / "run", root / "gone");
+  BOOST_TEST(answers_again());
+  fs::rename(root / "run", root / "gone2");  // what was made anew is watched too
+  BOOST_TEST(answers_again());
+  BOOST_TEST(replica("web").at("state").get_string() == "running");
+  BOOST_TEST(problem_of(post("/v1/down", json::object())) == "");
+  BOOST_TEST(supervisor.wait() == 0);
+}
+
+// Another supervisor may have the project by then.
+BOOST_FIXTURE_TEST_CASE(a_supervisor_that_lost_its_lock_leaves_the_socket_alone, Place) {
+  Supervisor old(options);
+  BOOST_REQUIRE(old.word() == "ready\n");
+  fs::remove_all(options.paths.state);
+  Supervisor heir(options);
+  BOOST_REQUIRE(heir.word() == "ready\n");
+  for (int i = 0; i < 3; ++i) {
+    const auto version = client().get("/v1/version");
+    BOOST_REQUIRE(version);
+    BOOST_TEST(version->at("pid").as_int64() == heir.pid());
+  }
+  old.kill(SIGKILL);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_killed_supervisor_is_replaced_and_adopts_what_runs, Place) {
   service("web", "echo one; exec sleep 1000");
   service("job", "exit 7");
