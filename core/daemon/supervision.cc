@@ -181,6 +181,10 @@ void Supervision::withdrawn(const std::string& runtime, std::uint64_t question) 
   prompts_.withdraw(runtime, question);
 }
 
+void Supervision::instance_reach(const std::string& instance, const std::string& problem) {
+  engine_->instance_reach(instance, problem);
+}
+
 void Supervision::instance_health(const std::string& instance, model::Health health,
                                   const std::string& message) {
   engine_->instance_health(instance, health, message);

@@ -177,6 +177,13 @@ void Supervisor::Impl::runtime_health(const std::string& runtime, const std::str
   }
 }
 
+void Supervisor::Impl::instance_reach(const std::string& instance, const std::string& problem) {
+  const auto entry = instances_.find(instance);
+  const auto replica = entry == instances_.end() ? nullptr : entry->second.lock();
+  if (!replica || replica->instance() != instance) return;
+  problem.empty() ? replica->post(event::Back{}) : replica->post(event::Lost{problem});
+}
+
 void Supervisor::Impl::instance_health(const std::string& instance, model::Health health,
                                        const std::string& message) {
   const auto entry = instances_.find(instance);
@@ -261,6 +268,9 @@ void Supervisor::exited(const std::string& instance, const model::ExitInfo& exit
 }
 void Supervisor::runtime_health(const std::string& runtime, const std::string& problem) {
   impl_->runtime_health(runtime, problem);
+}
+void Supervisor::instance_reach(const std::string& instance, const std::string& problem) {
+  impl_->instance_reach(instance, problem);
 }
 void Supervisor::instance_health(const std::string& instance, model::Health health,
                                  const std::string& message) {

@@ -104,6 +104,8 @@ class DriverSink {
   // The health of an instance that its runtime checks itself; `message` says why it is unhealthy.
   virtual void instance_health(const std::string& instance, model::Health health,
                                const std::string& message) = 0;
+  // Whether the runtime can say how this instance is: "" when it can, else why not.
+  virtual void instance_reach(const std::string& instance, const std::string& problem) = 0;
   // It asks; Driver::answer(question.number) is owed, exactly once, unless it is withdrawn.
   virtual void asked(const std::string& runtime, const Question& question) = 0;
   virtual void withdrawn(const std::string& runtime, std::uint64_t question) = 0;

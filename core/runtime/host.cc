@@ -79,6 +79,11 @@ struct Host::Functions {
   static void cancel(const consort_host* host, std::uint64_t prompt) noexcept {
     of(host).inbox_->put(told::Withdrawn{prompt});
   }
+  static void reach(const consort_host* host, const char* instance, std::int32_t status,
+                    const char* message) noexcept {
+    of(host).inbox_->put(told::InstanceReach{text(instance), known_status(status),
+                                             message != nullptr ? valid_utf8(message) : ""});
+  }
 
   // Whether the reactor may be used here; says so in the log where not.
   static bool on_plugin_thread(const consort_host* host, const char* function) noexcept {
@@ -120,6 +125,8 @@ struct Host::Functions {
     static constexpr consort_prompt_host_v1 prompt{sizeof(consort_prompt_host_v1), ask, cancel};
     if (id == nullptr) return nullptr;
     if (std::strcmp(id, CONSORT_EXT_PROMPT) == 0) return &prompt;
+    static constexpr consort_reach_host_v1 reach_host{sizeof(consort_reach_host_v1), reach};
+    if (std::strcmp(id, CONSORT_EXT_REACH) == 0) return &reach_host;
     if (std::strcmp(id, CONSORT_EXT_HEALTH) == 0) return &health_host;
     if (std::strcmp(id, CONSORT_EXT_REACTOR) == 0) return &reactor;
     if (std::strcmp(id, CONSORT_EXT_LOGS) == 0) return &logs;

@@ -33,6 +33,11 @@ struct InstanceHealth {
   model::Health health = model::Health::none;
   std::string message;
 };
+struct InstanceReach {
+  std::string instance;
+  consort_status status = CONSORT_OK;
+  std::string message;
+};
 struct Health {
   consort_status status = CONSORT_OK;
   std::string message;
@@ -54,7 +59,8 @@ struct Initialized {
 struct Destroyed {};
 }  // namespace told
 using Told =
-    std::variant<told::Completed, told::Exited, told::Progress, told::InstanceHealth, told::Health,
+    std::variant<told::Completed, told::Exited, told::Progress, told::InstanceHealth,
+                 told::InstanceReach, told::Health,
                  told::Asked, told::Withdrawn, told::Log, told::Initialized, told::Destroyed>;
 
 // From any thread to the core's: in order, and one wake-up for all that came meanwhile. Never

@@ -97,6 +97,12 @@ void PluginDriver::on(told::InstanceHealth&& message) {
   sink_.instance_health(message.instance, message.health, message.message);
 }
 
+void PluginDriver::on(told::InstanceReach&& message) {
+  const bool reached = message.status == CONSORT_OK;
+  sink_.instance_reach(message.instance,
+                       reached ? "" : to_error(message.status, message.message).message());
+}
+
 void PluginDriver::on(told::Health&& message) {
   problem_ =
       message.status == CONSORT_OK ? "" : to_error(message.status, message.message).message();

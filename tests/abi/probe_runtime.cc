@@ -112,6 +112,8 @@ class Probe : public consort::Runtime {
     if (what == "bad-text") return op.fail(CONSORT_E_FAILED, "bad \xff text");
     if (what == "sick") host().health(CONSORT_E_RETRY, "the engine is gone");
     if (what == "well") host().health(CONSORT_OK);
+    if (what == "far") host().instance_reach(name, CONSORT_E_RETRY, "no route to host");
+    if (what == "near") host().instance_reach(name, CONSORT_OK);
     if (what == "progress") {
       host().progress(name, "pulling \"it\"");
       host().raw()->event(host().raw(), name.c_str(), "not json");

@@ -157,6 +157,22 @@ BOOST_AUTO_TEST_CASE(a_runtime_that_goes_away_makes_its_services_unknown) {
   BOOST_TEST(world.driver.count("start web-1") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(an_instance_out_of_reach_is_unknown_and_the_others_are_not) {
+  World world;
+  world.up(project({service("far"), service("near")}));
+  const auto far = world.driver.instance("far-1");
+  world.supervisor->instance_reach(far, "no route to host");
+  world.supervisor->instance_reach("of-nobody", "no route to host");
+  BOOST_TEST(world.state("far-1") == "unknown");
+  BOOST_TEST(world.status("far-1").reason == "no route to host");
+  BOOST_TEST(world.state("near-1") == "running");
+  world.supervisor->instance_reach(far, "");
+  world.settle();
+  BOOST_TEST(world.state("far-1") == "running");
+  BOOST_TEST(world.driver.count("attach far-1") == 1u);
+  BOOST_TEST(world.driver.count("start far-1") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(an_exit_told_while_it_is_unknown_counts) {
   World world;
   world.up(project({service("web")}));

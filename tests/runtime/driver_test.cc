@@ -175,6 +175,14 @@ BOOST_AUTO_TEST_CASE(health_is_told_on_change_only) {
       boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(reach_is_told_of_one_instance) {
+  (void)start("a", {"far"});
+  (void)start("b", {"near"});
+  BOOST_TEST(sink.told == (std::vector<std::string>{"instance reach a no route to host",
+                                                    "instance reach b "}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(progress_is_told_and_nonsense_is_not) {
   (void)start("a", {"progress"});
   BOOST_TEST(sink.told == std::vector<std::string>{"progress a pulling \"it\""},

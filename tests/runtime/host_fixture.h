@@ -35,6 +35,9 @@ struct Sink final : DriverSink {
   void progress(const std::string& instance, const std::string& message) override {
     told.push_back("progress " + instance + " " + message);
   }
+  void instance_reach(const std::string& instance, const std::string& problem) override {
+    told.push_back("instance reach " + instance + " " + problem);
+  }
   void instance_health(const std::string& instance, model::Health health,
                        const std::string& message) override {
     told.push_back("instance health " + instance + " " + std::string(model::to_string(health)) +

@@ -8,6 +8,7 @@
 
 #include "control.h"
 #include "protocol.h"
+#include "relay.h"
 #include "serve.h"
 #include "shim.h"
 #include "sys.h"
@@ -20,6 +21,7 @@ constexpr const char* usage =
     "       consort-shim --control INSTANCE_DIR stop [SIGNAL GRACE_MS] | signal NUMBER |\n"
     "                    resize ROWS COLS | close-stdin\n"
     "       consort-shim --serve        (a SOCK_SEQPACKET socket as fd 3, a lock file as fd 4)\n"
+    "       consort-shim --relay        (the far end of a connection: relay.h)\n"
     "       consort-shim --version\n";
 
 void say(int fd, const Text& text) {
@@ -107,6 +109,7 @@ int run(int count, char** words) {
     return 0;
   }
   if (count == 1 && strcmp(words[0], "--serve") == 0) return serve();
+  if (count == 1 && strcmp(words[0], "--relay") == 0) return relay();
   if (count == 1 && words[0][0] != '-') {
     return detach ? run_detached(words[0], action) : run_here(words[0], action);
   }

@@ -56,6 +56,15 @@ class Host {
     const auto* table = extension<consort_prompt_host_v1>(CONSORT_EXT_PROMPT);
     if (table != nullptr) table->cancel(host_, prompt);
   }
+  // Whether `instance` can be asked for now, where one backend of several came or went. False: the
+  // host does not take it.
+  bool instance_reach(std::string_view instance, consort_status status,
+                      std::string_view message = {}) const {
+    const auto* table = extension<consort_reach_host_v1>(CONSORT_EXT_REACH);
+    if (table == nullptr) return false;
+    table->report(host_, std::string(instance).c_str(), status, std::string(message).c_str());
+    return true;
+  }
   void log(consort_level level, std::string_view message) const {
     host_->log(host_, level, std::string(message).c_str());
   }

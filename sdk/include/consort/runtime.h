@@ -421,6 +421,16 @@ typedef struct consort_prompt_host_v1 {
   void (*cancel)(const consort_host*, uint64_t prompt);
 } consort_prompt_host_v1;
 
+/* For a runtime with several backends, say hosts: whether it can say how one instance is. Without a
+   word it can; health() speaks of all at once. Never dropped. */
+#define CONSORT_EXT_REACH "consort.reach/1"
+typedef struct consort_reach_host_v1 {
+  uint32_t size;
+  /* CONSORT_OK: it can be asked for again, and attach follows if it was out of reach. Anything
+     else: it cannot be asked for now, `message` says why; it counts as unknown. [any-thread] */
+  void (*report)(const consort_host*, const char* instance, int32_t status, const char* message);
+} consort_reach_host_v1;
+
 #ifdef __cplusplus
 }
 #endif
