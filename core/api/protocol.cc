@@ -126,13 +126,15 @@ json::object to_json(const DownRequest& value) {
   put(out, "timeout_ms", value.timeout_ms);
   out["volumes"] = value.volumes;
   out["images"] = value.images;
+  out["purge_cache"] = value.purge_cache;
   return out;
 }
 
 Result<DownRequest> down_from_json(const json::value& value) {
   DownRequest out;
   Fields fields(value, "the request");
-  fields("timeout_ms", out.timeout_ms)("volumes", out.volumes)("images", out.images);
+  fields("timeout_ms", out.timeout_ms)("volumes", out.volumes)("images", out.images)(
+      "purge_cache", out.purge_cache);
   return fields.finish(out);
 }
 

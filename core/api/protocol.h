@@ -75,8 +75,9 @@ struct UpRequest {
 
 struct DownRequest {
   std::optional<std::int64_t> timeout_ms;
-  bool volumes = false;  // remove them too
-  std::string images;    // "local" | "all": remove these too
+  bool volumes = false;      // remove them too
+  std::string images;        // "local" | "all": remove these too
+  bool purge_cache = false;  // what runtimes keep for the next project too
 };
 
 struct ServicesRequest {

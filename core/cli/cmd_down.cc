@@ -15,6 +15,7 @@ constexpr Option options[] = {
     {"volumes", 'v', "", "Remove the project's volumes too"},
     {"rmi", 0, "WHICH", "Remove images too: those that were built here, or all", false,
      "local|all"},
+    {"purge-cache", 0, "", "Remove what is kept on other hosts for the next time too: the shim"},
 };
 
 base::Result<int> run(Context& context, const Arguments& arguments) {
@@ -29,7 +30,8 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   const SupervisorEnd end(running->client);
   const api::DownRequest request{.timeout_ms = *timeout,
                                  .volumes = arguments.flag("volumes"),
-                                 .images = arguments.get("rmi", "")};
+                                 .images = arguments.get("rmi", ""),
+                                 .purge_cache = arguments.flag("purge-cache")};
   const auto code =
       show_operation(context, running->client, "/v1/down", api::to_json(request), Aim::removed);
   if (code && *code == exit_code::ok) end.wait();

@@ -91,6 +91,7 @@ class Paths {
     each(service, "volumes", [this](Node& mount) {
       if (is(mount, "type", "bind")) at(mount, "source", mount_);
     });
+    if (Entry* binary = service.find("binary")) at(binary->value, "upload", change_);
     if (Entry* host = service.find("host")) at(host->value, "identity_file", change_);
   }
 

@@ -163,8 +163,27 @@ void ServiceReader::read_environment() {
   }
 }
 
+// The file of this machine that is to run on another one: its name is the program's.
+const Node* ServiceReader::read_upload(const Node& binary) {
+  constexpr std::string_view known[] = {"upload"};
+  const Path binary_path = path("binary");
+  config::check_keys(binary, binary_path, known, out_);
+  const Entry* upload = binary.find("upload");
+  if (!upload || !upload->value.is_scalar() || upload->value.text.empty()) {
+    wrong_value(upload ? upload->value : binary, binary_path, "a file to upload", "{upload: FILE}",
+                out_);
+    return nullptr;
+  }
+  if (service_.runtime == "process") {
+    out_.error(upload->where, "cannot read " + Path(binary_path, "upload").to_string() +
+                                  ": there is no host to put it on (host: [USER@]NAME)");
+  }
+  return &upload->value;
+}
+
 void ServiceReader::read_command() {
   const Node* binary = value("binary");
+  if (binary && binary->is_map()) binary = read_upload(*binary);
   auto append = [this](std::vector<std::string> more) {
     service_.argv.insert(service_.argv.end(), more.begin(), more.end());
   };

@@ -25,6 +25,7 @@ class ServiceReader {
   void read_spec(const RuntimeChoice& choice);
   void read_replicas();
   void read_environment();
+  const Node* read_upload(const Node& binary);
   void read_command();
   void read_working_dir();
   void read_healthcheck();

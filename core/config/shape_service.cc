@@ -183,11 +183,14 @@ constexpr Shape arguments{.form = Form::list,
 constexpr Shape umask{.form = Form::raw, .accepts = a_text | a_whole};
 constexpr Shape variants{.form = Form::raw, .accepts = a_map, .hidden = true};
 
+constexpr Shape binary{
+    .form = Form::raw, .accepts = a_text | a_map, .accepted = "a program, or {upload: FILE}"};
+
 constexpr Field service_fields[] = {
     {"annotations", &labels},
     {"args", &arguments},
     {"attach", &kept_boolean},
-    {"binary", &text},
+    {"binary", &binary},
     {"blkio_config", &blkio},
     {"build", &build_shape},
     {"cap_add", &texts},

@@ -164,7 +164,9 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down_and_let_go(
   if (!outcome) co_return outcome.error();
   OutcomeReply answer = reply(*outcome);
   if (answer.failures.empty() && engine().status().empty()) {
-    json::object options{{"volumes", request.volumes}, {"images", request.images}};
+    json::object options{{"volumes", request.volumes},
+                         {"images", request.images},
+                         {"purge_cache", request.purge_cache}};
     auto released = co_await release(std::move(runtimes), std::move(options));
     if (!released) co_return released.error();
   }

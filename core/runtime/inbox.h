@@ -58,10 +58,9 @@ struct Initialized {
 };
 struct Destroyed {};
 }  // namespace told
-using Told =
-    std::variant<told::Completed, told::Exited, told::Progress, told::InstanceHealth,
-                 told::InstanceReach, told::Health,
-                 told::Asked, told::Withdrawn, told::Log, told::Initialized, told::Destroyed>;
+using Told = std::variant<told::Completed, told::Exited, told::Progress, told::InstanceHealth,
+                          told::InstanceReach, told::Health, told::Asked, told::Withdrawn,
+                          told::Log, told::Initialized, told::Destroyed>;
 
 // From any thread to the core's: in order, and one wake-up for all that came meanwhile. Never
 // blocks; when the core is far behind, progress and log lines are dropped, the rest never is.

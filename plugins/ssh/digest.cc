@@ -27,6 +27,16 @@ std::string sha256(std::string_view bytes) {
   return digest;
 }
 
+std::string hex(std::string_view bytes) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    (text += digits[byte >> 4]) += digits[byte & 15];
+  }
+  return text;
+}
+
 std::string hmac_sha1(std::string_view key, std::string_view bytes) {
   std::string digest(EVP_MAX_MD_SIZE, '\0');
   unsigned int size = 0;

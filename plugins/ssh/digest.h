@@ -9,6 +9,7 @@
 namespace consort::ssh {
 
 std::string sha256(std::string_view bytes);
+std::string hex(std::string_view bytes);
 std::string hmac_sha1(std::string_view key, std::string_view bytes);
 
 std::string base64_encode(std::string_view bytes);

@@ -148,7 +148,10 @@ bool Relay::greet() {
   text.add("protocol ").add(std::uint64_t{relay_protocol}).add("\nboot_id ").add(boot_id());
   text.add("\nmachine ").add(host.machine).add("\nkernel ").add(host.release);
   text.add("\nhost ").add(host.nodename).add("\nhome ").add(home != nullptr ? home : "");
-  text.add("\nroot ").add(root_.text()).add("\n");
+  char path[4200];
+  const ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+  path[n < 0 ? 0 : n] = 0;
+  text.add("\nshim ").add(path).add("\nroot ").add(root_.text()).add("\n");
   reply("0", "ok", text.data(), text.size());
   return true;
 }

@@ -9,7 +9,7 @@
 // Replies come in any order. Without a request for relay_patience_ms it ends: nobody is there.
 //
 // Reply 0, unasked and first, is a greeting, lines of `key value`: protocol, boot_id, machine,
-// home, root (the folder of all instances, 0700).
+// kernel, host, home, shim (this program), root (the folder of all instances, 0700).
 //
 // DIR is the absolute path of an instance, PROJECT/ID below root. `missing`: there is no such
 // instance or file.

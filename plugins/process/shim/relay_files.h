@@ -17,8 +17,8 @@ int open_root(Buffer& root);
 // Whether `path` is a plain path below `root`: no "..", no empty part.
 bool below(const char* root, const char* path);
 
-int make_folders(const char* path);   // all of it, 0700
-int make_parents(const char* path);   // what `path` lies in
+int make_folders(const char* path);  // all of it, 0700
+int make_parents(const char* path);  // what `path` lies in
 int write_file(const char* path, const char* bytes, std::size_t length);
 int put_part(const char* path, std::uint64_t offset, const char* bytes, std::size_t length);
 int commit_parts(const char* path, std::uint64_t size);

@@ -32,9 +32,8 @@ Call::~Call() {
 }
 
 int Call::take(Buffer& input) {
-  auto* newline = input.size() == 0
-                      ? nullptr
-                      : static_cast<char*>(memchr(input.data(), '\n', input.size()));
+  auto* newline =
+      input.size() == 0 ? nullptr : static_cast<char*>(memchr(input.data(), '\n', input.size()));
   if (newline == nullptr) return input.size() > most_header ? -1 : 0;
   const auto header_size = static_cast<std::size_t>(newline - input.data());
   Buffer header;

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <consort/operation.hpp>
+#include <consort/values.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "plugins/ssh/relay.h"
+
+namespace consort::ssh {
+
+// What to run beside an instance, copied from a request.
+struct ExecOrder {
+  std::vector<std::string> records;  // exec_records
+  Fd in, out, err;
+  bool tty = false;
+  std::chrono::milliseconds timeout{0};
+};
+
+// One command on a host: a shim of its own on a channel of its own, and its exit code by the exit
+// file. One thread, the host's.
+class Execution : public std::enable_shared_from_this<Execution> {
+ public:
+  // `directory`: a folder below the relay's root that is its own.
+  Execution(std::shared_ptr<Relay> relay, std::string directory, ExecOrder order);
+
+  // Its exit code, once it has ended and its output is written. Leaves nothing on the host.
+  Async<int> run();
+  void resize(std::uint16_t rows, std::uint16_t columns);
+  void cancel();  // kills its tree
+
+ private:
+  using Pipe = asio::posix::stream_descriptor;
+
+  Async<int> run_it();
+  static Async<void> order_now(std::shared_ptr<Relay> relay, std::string op,
+                               std::vector<std::string> fields);
+  static Async<void> clean(std::shared_ptr<Relay> relay, std::string directory);
+  void order(std::string op, std::vector<std::string> fields);
+  static Async<void> pass_input(std::shared_ptr<Execution> self, std::shared_ptr<Channel> channel);
+  static Async<void> pass_output(std::shared_ptr<Execution> self, std::shared_ptr<Channel> channel,
+                                 Fd to, bool error_output);
+
+  std::shared_ptr<Relay> relay_;
+  std::string directory_;
+  ExecOrder order_;
+  std::unique_ptr<Pipe> input_;
+  int outputs_ = 0;  // that are still passed on
+  bool started_ = false;
+  bool cancelled_ = false;
+  bool overdue_ = false;
+  Signal done_;
+};
+
+}  // namespace consort::ssh

@@ -1,0 +1,200 @@
+#include "plugins/ssh/instance.h"
+
+#include <charconv>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "plugins/ssh/exit_file.h"
+
+namespace consort::ssh {
+namespace {
+
+constexpr std::size_t most_at_once = 1 << 20;
+// Where a launcher answers without news.
+constexpr std::chrono::milliseconds asked_again{250};
+
+struct Followed {
+  std::uint32_t segment = 0;
+  std::uint64_t offset = 0;
+  std::string word;
+  std::string_view bytes;
+};
+
+// "SEGMENT OFFSET WORD\n" and bytes.
+std::optional<Followed> parse_followed(std::string_view text) {
+  Followed followed;
+  const std::size_t newline = text.find('\n');
+  if (newline == std::string_view::npos) return std::nullopt;
+  const char* at = text.data();
+  const char* end = at + newline;
+  const auto segment = std::from_chars(at, end, followed.segment);
+  if (segment.ec != std::errc() || segment.ptr == end) return std::nullopt;
+  const auto offset = std::from_chars(segment.ptr + 1, end, followed.offset);
+  if (offset.ec != std::errc() || offset.ptr == end) return std::nullopt;
+  followed.word.assign(offset.ptr + 1, end);
+  followed.bytes = text.substr(newline + 1);
+  return followed;
+}
+
+}  // namespace
+
+Instance::Instance(Host host, std::shared_ptr<Connection> connection, Launch launch,
+                   std::string path)
+    : host_(host),
+      sink_(host),
+      connection_(std::move(connection)),
+      launch_(std::move(launch)),
+      path_(std::move(path)),
+      told_(connection_->executor()),
+      room_(connection_->executor()),
+      connected_(connection_->executor()) {}
+
+bool Instance::ended() const {
+  return word_ == "over" || word_ == "lost" || word_ == "rebooted" || word_ == "missing";
+}
+
+void Instance::watch() {
+  if (watching_ || left_ || ended()) return;
+  watching_ = true;
+  asio::co_spawn(connection_->executor(), follow(shared_from_this()), asio::detached);
+}
+
+void Instance::leave() {
+  left_ = true;
+  room_.wake();
+  connected_.wake();
+  told_.wake();
+}
+
+void Instance::reached() {
+  connected_.wake();
+  if (!std::exchange(far_, false)) return;
+  host_.instance_reach(id(), CONSORT_OK);
+}
+
+void Instance::lost(const std::string& why) {
+  if (left_ || ended()) return;
+  far_ = true;
+  host_.instance_reach(id(), CONSORT_E_RETRY, why);
+}
+
+Async<void> Instance::follow(std::shared_ptr<Instance> self) {
+  while (!self->left_ && !self->ended()) {
+    const auto relay = self->connection_->present();
+    if (!relay) {
+      co_await self->connected_.wait();
+      continue;
+    }
+    std::string failure;
+    bool gone = false;
+    try {
+      bool more = true;
+      while (more && !self->left_) more = co_await self->follow_on(relay);
+    } catch (const Error& e) {
+      failure = e.what();
+      gone = e.status() == CONSORT_E_RETRY;
+    }
+    if (gone) {  // the connection tells its loss itself, and when there is another
+      if (self->connection_->present() == relay) co_await self->connected_.wait();
+    } else if (!failure.empty()) {
+      self->host_.log(CONSORT_LOG_ERROR, "cannot follow " + self->id() + ": " + failure);
+      co_await pause(self->connection_->executor(), std::chrono::seconds(1));
+    }
+  }
+  self->watching_ = false;
+  self->told_.wake();
+}
+
+// One answer. False: it is over.
+Async<bool> Instance::follow_on(std::shared_ptr<Relay> relay) {
+  if (!place_) place_ = LogPlace::parse(sink_.last_cursor(id()));
+  std::vector<std::string> fields{directory(*relay), std::to_string(place_->segment),
+                                  std::to_string(place_->offset), std::to_string(most_at_once),
+                                  word_};
+  const std::string text = co_await relay->demand("follow " + id(), "follow", std::move(fields));
+  const auto followed = parse_followed(text);
+  if (!followed) throw Error(CONSORT_E_FAILED, "its relay speaks another protocol");
+  if (followed->word != "data") {
+    const bool news = followed->word != word_;
+    const bool more = take_state(followed->word, followed->bytes);
+    if (!news) co_await pause(connection_->executor(), asked_again);
+    co_return more;
+  }
+  co_return co_await store(relay, followed->segment, followed->offset, followed->bytes);
+}
+
+// Every line with the place behind it. False: it was left meanwhile.
+Async<bool> Instance::store(std::shared_ptr<Relay> relay, std::uint32_t segment,
+                            std::uint64_t offset, std::string_view bytes) {
+  if (segment > place_->segment + 1 && place_->segment + place_->offset > 0) {
+    host_.progress(id(), "lines are missing: its log was rotated away on " +
+                             relay->session().host() + " before it could be fetched");
+  }
+  const bool next_segment = segment != place_->segment;
+  LogPlace at{segment, offset};
+  while (!bytes.empty()) {
+    const std::size_t length = std::min(bytes.find('\n'), bytes.size());
+    const auto line = parse_log_line(bytes.substr(0, length));
+    const LogPlace behind{segment, at.offset + length + 1};
+    if (line) {
+      const std::string cursor = behind.text();
+      while (!sink_.write(id(), line->stream, line->at_ns, line->text, cursor, line->partial)) {
+        co_await room_.wait();
+        if (left_) co_return false;
+      }
+    }
+    at = behind;
+    bytes.remove_prefix(std::min(length + 1, bytes.size()));
+  }
+  place_ = at;
+  // What is stored here need not stay there.
+  if (next_segment) {
+    std::vector<std::string> fields{directory(*relay), std::to_string(segment)};
+    co_await relay->ask("trim", std::move(fields));
+  }
+  co_return true;
+}
+
+bool Instance::take_state(const std::string& word, std::string_view exit_file) {
+  if (word == word_) return !ended();
+  const std::string before = std::exchange(word_, word);
+  if (word == "exited" || word == "over") {
+    exit_ = parse_exit(exit_file);
+    if (word == "over") exit_->leftovers = false;
+  } else if (word == "lost") {
+    exit_ = Exit::unknown("its shim was killed, and it ended while nothing watched it");
+  } else if (word == "rebooted") {
+    exit_ = Exit::unknown("the host was restarted");
+  } else if (word == "missing") {
+    exit_ = Exit::unknown("its folder on the host was removed");
+  }
+  if (exit_ && before != "exited") host_.exited(id(), *exit_);
+  told_.wake();
+  return !ended();
+}
+
+Async<std::string> Instance::state(std::chrono::milliseconds patience) {
+  const auto self = shared_from_this();
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (word_.empty() && !left_) {
+    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    if (rest.count() <= 0) break;
+    co_await told_.wait(rest);
+  }
+  co_return word_;
+}
+
+Async<void> Instance::over(std::chrono::milliseconds patience) {
+  const auto self = shared_from_this();
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (watching_ && !ended() && !left_) {
+    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    if (rest.count() <= 0) break;
+    co_await told_.wait(rest);
+  }
+}
+
+}  // namespace consort::ssh

@@ -1,0 +1,161 @@
+#include "plugins/ssh/login.h"
+
+#include <optional>
+#include <vector>
+
+#include "plugins/ssh/algorithms.h"
+#include "plugins/ssh/identities.h"
+#include "plugins/ssh/library.h"
+
+namespace consort::ssh {
+namespace {
+
+// A connection to the agent. Its calls block this host's thread, and no other.
+class Agent {
+ public:
+  explicit Agent(LIBSSH2_SESSION* session) : agent_(libssh2_agent_init(session)) {}
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+  ~Agent() {
+    if (agent_ == nullptr) return;
+    if (connected_) libssh2_agent_disconnect(agent_);
+    libssh2_agent_free(agent_);
+  }
+  bool connect(const std::string& socket) {
+    if (agent_ == nullptr) return false;
+    libssh2_agent_set_identity_path(agent_, socket.c_str());
+    connected_ = libssh2_agent_connect(agent_) == 0;
+    return connected_ && libssh2_agent_list_identities(agent_) == 0;
+  }
+  std::vector<libssh2_agent_publickey*> keys() {
+    std::vector<libssh2_agent_publickey*> all;
+    libssh2_agent_publickey* key = nullptr;
+    while (libssh2_agent_get_identity(agent_, &key, key) == 0) all.push_back(key);
+    return all;
+  }
+  LIBSSH2_AGENT* raw() { return agent_; }
+
+ private:
+  LIBSSH2_AGENT* agent_;
+  bool connected_ = false;
+};
+
+class Login {
+ public:
+  Login(std::shared_ptr<Session> session, const Target& target, Prompts& prompts)
+      : session_(std::move(session)), target_(target), prompts_(prompts) {}
+
+  Async<void> run() {
+    const bool open = co_await ask_methods();
+    if (open) co_return;
+    const bool by_keys = accepted_.find("publickey") != std::string::npos;
+    if (by_keys) {
+      const bool accepted = co_await try_keys();
+      if (accepted) co_return;
+    }
+    std::string tried;
+    for (const auto& one : tried_) tried += (tried.empty() ? "" : ", ") + one;
+    throw Error(CONSORT_E_DENIED, "cannot log in to " + session_->host() + " as " + target_.user +
+                                      ": tried " + (tried.empty() ? "no key" : tried) +
+                                      "; the host takes " + accepted_);
+  }
+
+ private:
+  // True: it asks for nothing.
+  Async<bool> ask_methods() {
+    const char* list = nullptr;
+    const std::function<long()> call = [&]() -> long {
+      list = libssh2_userauth_list(session_->raw(), target_.user.data(),
+                                   static_cast<unsigned>(target_.user.size()));
+      return list != nullptr ? 0 : libssh2_session_last_errno(session_->raw());
+    };
+    const long result = co_await session_->repeat(call);
+    if (list != nullptr) {
+      accepted_ = list;
+      co_return false;
+    }
+    if (libssh2_userauth_authenticated(session_->raw()) != 0) co_return true;
+    throw Error(CONSORT_E_DENIED, "cannot log in to " + session_->host() + " as " + target_.user +
+                                      ": " + session_->last_error() + " (" +
+                                      std::to_string(result) + ")");
+  }
+
+  Async<bool> try_keys() {
+    Agent agent(session_->raw());
+    if (!target_.agent.empty() && !agent.connect(target_.agent)) {
+      tried_.push_back("the agent at " + target_.agent + ", which does not answer");
+    }
+    const auto keys = agent.keys();
+    std::vector<std::string> blobs;
+    for (const auto* key : keys) {
+      blobs.emplace_back(reinterpret_cast<const char*>(key->blob), key->blob_len);
+    }
+    KeyFiles files = read_key_files(target_.identity_files, target_.identities_given);
+    const auto host_keys = supported_algorithms(session_->raw(), LIBSSH2_METHOD_HOSTKEY);
+    Attempts attempts =
+        order_attempts(blobs, files.files, target_.identities_only, has_rsa_sha2(host_keys));
+    for (const auto& attempt : attempts.order) {
+      const bool accepted = attempt.file.empty()
+                                ? co_await by_agent(agent, keys, blobs, attempt.agent_key)
+                                : co_await by_file(attempt);
+      if (accepted) co_return true;
+    }
+    for (auto* left_out : {&files.skipped, &attempts.skipped}) {
+      tried_.insert(tried_.end(), left_out->begin(), left_out->end());
+    }
+    co_return false;
+  }
+
+  Async<bool> by_agent(Agent& agent, const std::vector<libssh2_agent_publickey*>& keys,
+                       const std::vector<std::string>& blobs, const std::string& wanted) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (blobs[i] != wanted) continue;
+      const std::function<long()> call = [&]() -> long {
+        return libssh2_agent_userauth(agent.raw(), target_.user.c_str(), keys[i]);
+      };
+      const long result = co_await session_->repeat(call);
+      if (result == 0) co_return true;
+      const char* comment = keys[i]->comment != nullptr ? keys[i]->comment : "";
+      tried_.push_back("the agent's key " + std::string(comment));
+      co_return false;
+    }
+    co_return false;
+  }
+
+  Async<bool> by_file(const Attempt& attempt) {
+    std::optional<std::string> passphrase;
+    if (attempt.encrypted) {
+      const std::string question = "Passphrase of " + attempt.file;
+      passphrase = co_await prompts_.secret(session_->executor(), question);
+      if (!passphrase) {
+        tried_.push_back(attempt.file + ", which needs credentials: nobody gave its passphrase");
+        co_return false;
+      }
+    }
+    const std::function<long()> call = [&]() -> long {
+      return libssh2_userauth_publickey_fromfile_ex(
+          session_->raw(), target_.user.data(), static_cast<unsigned>(target_.user.size()), nullptr,
+          attempt.file.c_str(), passphrase ? passphrase->c_str() : nullptr);
+    };
+    const long result = co_await session_->repeat(call);
+    if (result == 0) co_return true;
+    const bool wrong = passphrase && result == LIBSSH2_ERROR_FILE;
+    tried_.push_back(attempt.file + (wrong ? ", with a wrong passphrase" : ""));
+    co_return false;
+  }
+
+  std::shared_ptr<Session> session_;
+  const Target& target_;
+  Prompts& prompts_;
+  std::string accepted_;
+  std::vector<std::string> tried_;
+};
+
+}  // namespace
+
+Async<void> log_in(std::shared_ptr<Session> session, const Target& target, Prompts& prompts) {
+  Login login(std::move(session), target, prompts);
+  co_await login.run();
+}
+
+}  // namespace consort::ssh

@@ -1,0 +1,115 @@
+"""What cannot work is told at the service's line, with the host and the cause, before anything starts."""
+import os
+import shutil
+
+from hosts import PORT, Hosts, RemoteTest, main, run, shim_files
+
+HOSTS = Hosts("alpha")
+ALPHA = HOSTS.alpha
+
+
+class Errors(RemoteTest):
+    hosts = HOSTS
+
+    def refused(self, service, *texts):
+        self.file({"web": service})
+        failed = self.consort("up", "-d", check=False)
+        self.assertNotEqual(failed.code, 0, failed)
+        for text in ("consort.yaml:4:", *texts):
+            self.assertIn(text, failed.err)
+        if "cannot start" in failed.err:
+            self.assertEqual(self.ps(), {})
+
+    def web(self, **more):
+        return {"host": "alpha", "command": "sleep 1000", **more}
+
+    def test_no_such_program(self):
+        self.refused(self.web(command="nothing-here"), "on alpha: cannot run nothing-here: it is not in PATH (")
+
+    def test_no_permission(self):
+        path = os.path.join(ALPHA.home, "text")
+        open(path, "w").close()
+        self.refused(self.web(command=[path]), f"on alpha: cannot run {path}: Permission denied")
+
+    def test_no_such_folder(self):
+        self.refused(self.web(working_dir="/nowhere"), "on alpha: cannot use working_dir /nowhere: No such file or directory")
+
+    def test_no_such_host(self):
+        self.write_config("Host lost\n  HostName lost.invalid\n")
+        self.refused(self.web(host="lost"), "cannot reach lost (lost.invalid:22): ")
+
+    def test_nobody_listens(self):
+        self.write_config(f"Host deaf\n  HostName {ALPHA.address}\n  Port 4\n")
+        self.refused(self.web(host="deaf"), f"cannot reach deaf ({ALPHA.address}:4): Connection refused")
+
+    def test_no_answer(self):
+        ALPHA.cut()
+        self.refused(self.web(), f"cannot reach alpha ({ALPHA.address}:{PORT}): ")
+
+    def test_an_unknown_host_is_refused_with_its_fingerprint_and_what_to_do(self):
+        os.unlink(os.path.join(self.home, ".ssh", "known_hosts"))
+        fingerprint = run("ssh-keygen", "-lf", os.path.join(ALPHA.dir, "host_key.pub")).stdout.split()[1]
+        self.refused(self.web(), "alpha", fingerprint, "consort ssh trust")
+
+    def test_a_wrong_key_is_final(self):
+        other = os.path.join(self.dir, "other")
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other)
+        key = open(other + ".pub").read().split()[1]
+        with open(os.path.join(self.home, ".ssh", "known_hosts"), "w") as file:
+            file.write(f"[{ALPHA.address}]:{PORT} ssh-ed25519 {key}\n")
+        self.refused(self.web(), ALPHA.address, "known_hosts:1")
+
+    def test_no_key_is_accepted(self):
+        for suffix in ("", ".pub"):
+            os.unlink(self.identity + suffix)
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.identity)
+        self.refused(self.web(), "cannot log in to alpha as root: tried ", "id_ed25519", "the host takes publickey")
+
+    def test_no_host(self):
+        self.refused({"runtime": "remote", "command": "sleep 1000"}, "host")
+
+    def test_a_keyword_that_would_lead_elsewhere_is_named(self):
+        self.write_config("Host alpha\n  ProxyCommand nc %h %p\n")
+        self.refused(self.web(), "ProxyCommand")
+
+    def test_no_file_to_upload(self):
+        self.refused({"host": "alpha", "binary": {"upload": "./missing"}}, "cannot upload", "missing: No such file or directory")
+
+
+class Upload(RemoteTest):
+    hosts = HOSTS
+
+    def test_a_program_of_this_machine_is_put_there_when_it_differs(self):
+        self.write("tool", "#!/bin/sh\necho \"$0 $1\"; exec sleep 1000\n", 0o755)
+        self.file({"web": {"host": "alpha", "binary": {"upload": "./tool"}, "args": ["one"]},
+                   "too": {"host": "alpha", "binary": {"upload": "tool"}, "args": ["two"]}})
+        self.up()
+        self.wait_for("both", lambda: len(self.logs()) == 2)
+        paths = {line.split()[0] for line in self.logs()}
+        self.assertEqual(len(paths), 1)
+        before = os.stat(paths.pop())
+        self.consort("restart", "web")
+        self.wait_for("the third", lambda: len(self.logs()) == 3)
+        after = os.stat(self.logs("web")[-1].split()[0])
+        self.assertEqual((before.st_ino, before.st_mtime_ns), (after.st_ino, after.st_mtime_ns))
+        self.write("tool", "#!/bin/sh\necho \"new $1\"; exec sleep 1000\n", 0o755)
+        self.consort("restart", "web")
+        self.wait_for("the new one", lambda: "new one" in self.logs("web"))
+        self.consort("down")
+        self.assertEqual(ALPHA.files(), shim_files(ALPHA))
+
+    def test_the_example_runs(self):
+        folder = os.path.join(os.environ["CONSORT_SOURCE_DIR"], "examples", "remote")
+        for name in os.listdir(folder):
+            shutil.copy(os.path.join(folder, name), self.work)
+        self.env["WORKER_HOST"] = "alpha"
+        self.name = "remote"
+        self.up()
+        self.wait_state("report-1", "exited")
+        self.assertEqual(len(self.logs("count")), 3)
+        self.assertEqual(self.logs("report"), ["the other host has counted"])
+        self.consort("down")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""Links that are cut, hosts that break (fault plan, rows 32 to 36): a lost connection is no lost process, every
+line is there once, and nothing runs twice."""
+import os
+import signal
+
+import hosts as h
+from hosts import Hosts, RemoteTest, main, run, shim_files
+
+HOSTS = Hosts("alpha", "beta")
+ALPHA, BETA = HOSTS.alpha, HOSTS.beta
+COUNTER = "trap 'exit 0' TERM; i=0; while :; do i=$$((i+1)); echo $$i; sleep 0.02; done"
+
+
+class Faults(RemoteTest):
+    hosts = HOSTS
+
+    def sh(self, script, host="alpha", **more):
+        return {"host": host, "command": ["sh", "-c", script], **more}
+
+    def copies(self, service):
+        """Instances of a service that have a living process, wherever."""
+        mark = f"CONSORT_INSTANCE={self.name}/{service}-".encode()
+        found = set()
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                variables = open(f"/proc/{pid}/environ", "rb").read().split(b"\0")
+            except OSError:
+                continue
+            if h.alive(int(pid)):
+                found |= {v.decode() for v in variables if v.startswith(mark)}
+        return found
+
+    def one_copy(self, service):
+        """The instance of a service, once its program has its environment."""
+        copies = self.wait_for("its process", lambda: self.copies(service))
+        self.assertEqual(len(copies), 1)
+        return copies
+
+    def some_lines(self, service, more=20):
+        before = len(self.logs(service))
+        self.wait_for("more lines", lambda: len(self.logs(service)) >= before + more)
+
+    def break_and_mend(self, cut, mend):
+        self.file({"counter": self.sh(COUNTER), "other": self.sh(COUNTER, host="beta")})
+        self.up()
+        self.some_lines("counter")
+        copies = self.one_copy("counter")
+        cut()
+        self.wait_state("counter-1", "unknown")
+        self.assertEqual(self.replica("other-1")["State"], "running")
+        self.assertEqual(self.copies("counter"), copies)
+        mend()
+        self.wait_state("counter-1", "running")
+        self.some_lines("counter")
+        self.assertEqual(self.copies("counter"), copies)
+        self.consort("stop")
+        self.assertGreater(self.check_numbered("counter"), 40)
+        self.check_numbered("other")
+        self.assertIn("unknown", self.events("counter"))
+        self.assertNotIn("unknown", self.events("other"))
+
+    def test_32_the_link_is_down_for_a_while(self):
+        self.break_and_mend(ALPHA.cut, ALPHA.join)
+
+    def test_32_packets_are_dropped(self):
+        self.break_and_mend(ALPHA.drop, lambda: ALPHA.drop(False))
+
+    def test_32_sshd_is_killed(self):
+        self.break_and_mend(ALPHA.stop, ALPHA.start)
+
+    def test_32_a_broken_connection_is_made_again(self):
+        self.file({"counter": self.sh(COUNTER)})
+        self.up()
+        copies = self.one_copy("counter")
+        for _ in range(3):
+            self.some_lines("counter")
+            ALPHA.kill_sessions()
+        self.wait_state("counter-1", "running")
+        self.some_lines("counter")
+        self.assertEqual(self.copies("counter"), copies)
+        self.consort("stop")
+        self.check_numbered("counter")
+
+    def test_what_ends_while_the_link_is_down_is_known_afterwards(self):
+        self.file({"job": self.sh("while ! test -e $$HOME/go; do sleep 0.02; done; seq 1 1000; exit 7")})
+        self.up()
+        self.wait_state("job-1", "running")
+        ALPHA.cut()
+        self.wait_state("job-1", "unknown")
+        open(os.path.join(ALPHA.home, "go"), "w").close()
+        self.wait_for("it to end", lambda: not self.copies("job"))
+        self.assertEqual(self.replica("job-1")["State"], "unknown")
+        ALPHA.join()
+        self.wait_state("job-1", "exited")
+        self.assertEqual(self.replica("job-1")["ExitCode"], 7)
+        self.assertEqual(self.check_numbered("job"), 1000)
+
+    def test_a_killed_supervisor_finds_everything_again(self):
+        self.file({"counter": self.sh(COUNTER)})
+        self.up()
+        self.some_lines("counter")
+        copies = self.one_copy("counter")
+        for _ in range(2):
+            pid = self.supervisor_pid()
+            os.kill(pid, signal.SIGKILL)
+            self.wait_for("it to end", lambda: not h.alive(pid))
+            self.wait_state("counter-1", "running")
+            self.some_lines("counter")
+        self.assertEqual(self.copies("counter"), copies)
+        self.consort("stop")
+        self.check_numbered("counter")
+
+    def test_33_a_start_whose_answer_is_lost_is_found_and_not_repeated(self):
+        self.file({"web": self.sh("test -e $$HOME/stay || exit 1; echo up; exec sleep 1000", restart="always")})
+        self.consort("up", "-d", check=False)
+        # Once it waits to be restarted, what the host says is lost; what it is told still arrives.
+        self.wait_for("a pause that is long enough", lambda: self.replica("web-1")["State"] in ("backoff", "restarting"))
+        silence = ("OUTPUT", "-d", ALPHA.here, "-j", "DROP")
+        run("ip", "netns", "exec", ALPHA.space, "iptables", "-w", "-A", *silence)
+        open(os.path.join(ALPHA.home, "stay"), "w").close()
+        try:
+            self.wait_for("it to run", lambda: self.copies("web"))
+            copies = self.copies("web")
+            self.assertNotEqual(self.replica("web-1")["State"], "running")
+            self.wait_for("the loss to be seen", lambda: self.replica("web-1")["State"] in ("backoff", "restarting", "unknown"))
+        finally:
+            run("ip", "netns", "exec", ALPHA.space, "iptables", "-w", "-D", *silence)
+        self.wait_state("web-1", "running")
+        self.assertEqual(self.copies("web"), copies)
+        self.assertEqual(self.logs("web")[-1:], ["up"])
+
+    def test_34_a_host_whose_key_has_changed_is_not_talked_to(self):
+        self.file({"counter": self.sh(COUNTER)})
+        self.up()
+        self.some_lines("counter")
+        copies = self.one_copy("counter")
+        old = {suffix: open(os.path.join(ALPHA.dir, "host_key" + suffix)).read() for suffix in ("", ".pub")}
+        ALPHA.stop()
+        ALPHA.make_key("host_key")
+        ALPHA.start()
+        self.wait_state("counter-1", "unknown")
+        status = self.wait_for("the reason", lambda: (lambda t: t if "SHA256:" in t else None)(self.consort("ps", "-a", "--format", "json").out))
+        self.assertIn("known_hosts", status)
+        self.assertEqual(self.copies("counter"), copies)
+        failed = self.consort("stop", "-t", "1", check=False)
+        self.assertNotEqual(failed.code, 0)
+        self.assertEqual(self.copies("counter"), copies)
+        ALPHA.stop()
+        for suffix, text in old.items():
+            with open(os.path.join(ALPHA.dir, "host_key" + suffix), "w") as file:
+                file.write(text)
+        ALPHA.start()
+        self.consort("start")
+        self.wait_for("it to stop or run", lambda: self.replica("counter-1")["State"] in ("running", "stopped", "exited"))
+        self.consort("stop")
+        self.check_numbered("counter")
+
+    def test_34_a_key_that_is_no_longer_accepted_makes_it_unknown(self):
+        self.file({"counter": self.sh(COUNTER)})
+        self.up()
+        self.some_lines("counter")
+        copies = self.one_copy("counter")
+        keys = os.path.join(ALPHA.dir, "authorized_keys")
+        os.rename(keys, keys + ".away")
+        ALPHA.kill_sessions()
+        self.wait_state("counter-1", "unknown")
+        self.wait_for("the reason", lambda: "cannot log in to alpha as root" in self.consort("ps", "-a", "--format", "json").out)
+        os.rename(keys + ".away", keys)
+        self.wait_state("counter-1", "running")
+        self.assertEqual(self.copies("counter"), copies)
+        self.consort("stop")
+        self.check_numbered("counter")
+
+    def test_35_a_restarted_host_is_no_success(self):
+        self.file({"job": self.sh("exec sleep 1000")})
+        self.up()
+        self.wait_state("job-1", "running")
+        ALPHA.cut()
+        self.wait_state("job-1", "unknown")
+        root = os.path.join(ALPHA.home, ".local/state/consort/remote")
+        records = [os.path.join(folder, "record") for folder, _, names in os.walk(root) if "record" in names]
+        self.assertEqual(len(records), 1)
+        lines = open(records[0]).read().splitlines()
+        for line in lines:  # as a reboot leaves it: nothing runs, and the boot is another
+            if line.startswith(("shim ", "child ")):
+                os.kill(int(line.split()[1]), signal.SIGKILL)
+        self.wait_for("all to be dead", lambda: not self.copies("job"))
+        with open(records[0], "w") as file:
+            file.writelines(("boot_id another" if l.startswith("boot_id") else l) + "\n" for l in lines)
+        ALPHA.join()
+        self.wait_for("its end", lambda: self.replica("job-1")["State"] not in ("unknown", "running"))
+        row = self.replica("job-1")
+        self.assertNotEqual(row["ExitCode"], 0)
+
+    def test_35_a_full_disk_is_told_and_starts_nothing(self):
+        run("mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "none", ALPHA.home)
+        try:
+            ALPHA.stop()
+            ALPHA.start()  # in a mount namespace that has it
+            self.file({"web": self.sh("exec sleep 1000")})
+            failed = self.consort("up", "-d", check=False)
+            self.assertNotEqual(failed.code, 0)
+            self.assertIn("No space left on device", failed.err)
+            self.assertIn("alpha", failed.err)
+            self.assertEqual(self.copies("web"), set())
+        finally:
+            ALPHA.stop()
+            run("umount", ALPHA.home)
+            ALPHA.start()
+
+    def test_36_a_down_that_cannot_reach_a_host_says_so_and_is_done_later(self):
+        self.file({"web": self.sh("exec sleep 1000"), "other": self.sh("exec sleep 1000", host="beta")})
+        self.up()
+        ALPHA.cut()
+        failed = self.consort("down", "-t", "1", check=False)
+        self.assertNotEqual(failed.code, 0)
+        self.assertIn("alpha", failed.err)
+        self.assertEqual(len(self.copies("web")), 1)
+        self.assertEqual(self.copies("other"), set())
+        ALPHA.join()
+        self.wait_for("the debt to be paid", lambda: not self.copies("web"))
+        self.consort("down")
+        for host in (ALPHA, BETA):
+            self.assertEqual(host.files(), shim_files(host))
+
+    def test_36_even_if_the_supervisor_is_killed_meanwhile(self):
+        self.file({"web": self.sh("exec sleep 1000")})
+        self.up()
+        ALPHA.cut()
+        self.assertNotEqual(self.consort("down", "-t", "1", check=False).code, 0)
+        pid = self.supervisor_pid()
+        os.kill(pid, signal.SIGKILL)
+        self.wait_for("it to end", lambda: not h.alive(pid))
+        ALPHA.join()
+        self.consort("down")
+        self.assertEqual(self.copies("web"), set())
+        self.assertEqual(ALPHA.files(), shim_files(ALPHA))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Where the shim cannot run, a shell script does what it can: here programs cannot be executed from the home folder."""
+from hosts import Hosts, RemoteTest, main, run
+
+HOSTS = Hosts("alpha")
+ALPHA = HOSTS.alpha
+run("mount", "-t", "tmpfs", "-o", "noexec,mode=700", "none", ALPHA.home)
+ALPHA.stop()
+ALPHA.start()  # in a mount namespace that has it
+
+
+class Launcher(RemoteTest):
+    hosts = HOSTS
+
+    def sh(self, script, **more):
+        return {"host": "alpha", "command": ["sh", "-c", script], **more}
+
+    def test_output_exit_code_and_what_is_passed_on(self):
+        words = ["a b", "$HOME", "'", '"', "\\", "*", "", "line\nline", "-n", "ü"]
+        self.file({"job": {"host": "alpha", "working_dir": "/usr", "environment": {"VALUE": "x\n' \" \\"},
+                           "command": ["sh", "-c", 'for w; do printf "[%s]" "$$w"; done; echo "$$VALUE"; pwd; umask; echo bad >&2; exit 7',
+                                       "sh", *[w.replace("$", "$$") for w in words]]}})
+        self.consort("up", "-d", check=False)
+        self.wait_state("job-1", "exited")
+        self.assertEqual(self.replica("job-1")["ExitCode"], 7)
+        lines = self.logs("job")
+        lines.remove("bad")
+        self.assertEqual("\n".join(lines), "".join(f"[{w}]" for w in words) + "x\n' \" \\\n/usr\n0022")
+        self.consort("down")
+        self.assertEqual([n for n in ALPHA.files() if not n.startswith(".cache/consort/launcher-")], [])
+
+    def test_stop_ends_what_descends_from_it(self):
+        self.file({"web": self.sh("trap '' TERM; (trap '' TERM; sleep 1000)& echo up; wait", stop_grace_period="1s")})
+        self.up()
+        self.wait_for("it to be up", lambda: self.logs("web") == ["up"])
+        self.consort("stop")
+        self.consort("down")
+        self.assertEqual(self.survivors(), [])
+
+    def test_exec_and_probes(self):
+        self.file({"web": self.sh("exec sleep 1000", environment={"COLOUR": "green"},
+                                  healthcheck={"test": ["CMD-SHELL", "test $$COLOUR = green"], "interval": "200ms"})})
+        self.up()
+        done = self.consort("exec", "-T", "web", "sh", "-c", "cat; echo $COLOUR; exit 9", check=False, stdin="input\n")
+        self.assertEqual((done.code, done.out), (9, "input\ngreen\n"))
+        self.wait_for("its health", lambda: self.replica("web-1")["Health"] == "healthy")
+
+    def test_a_broken_connection_loses_nothing(self):
+        self.file({"counter": self.sh("trap 'exit 0' TERM; i=0; while :; do i=$$((i+1)); echo $$i; sleep 0.1; done")})
+        self.up()
+        for _ in range(2):
+            before = len(self.logs("counter"))
+            self.wait_for("lines", lambda: len(self.logs("counter")) > before + 5)
+            ALPHA.kill_sessions()
+        self.wait_state("counter-1", "running")
+        before = len(self.logs("counter"))
+        self.wait_for("lines", lambda: len(self.logs("counter")) > before + 5)
+        self.consort("stop")
+        self.check_numbered("counter")
+
+    def test_what_it_cannot_do_is_said(self):
+        self.file({"web": self.sh("exec sleep 1000")})
+        self.up()
+        self.wait_for("a word about it", lambda: "the shim does not run there" in self.events("web"))
+        self.file({"web": self.sh("exec sleep 1000", tty=True)})
+        failed = self.consort("up", "-d", check=False)
+        self.assertNotEqual(failed.code, 0)
+        self.assertIn("terminal", failed.err)
+
+
+try:
+    main()
+finally:
+    ALPHA.stop()
+    run("umount", ALPHA.home, check=False)
