@@ -79,6 +79,10 @@ class Backend {
   virtual Answer<OutcomeReply> restart(ServicesRequest request) = 0;
   virtual Answer<OutcomeReply> kill(ServicesRequest request) = 0;
 
+  virtual Answer<OutcomeReply> create(UpRequest request) = 0;
+  virtual Answer<OutcomeReply> pause(ServicesRequest request) = 0;
+  virtual Answer<OutcomeReply> unpause(ServicesRequest request) = 0;
+  virtual Answer<OutcomeReply> remove(ServicesRequest request) = 0;
   // They change nothing that runs.
   virtual Answer<OutcomeReply> pull(ImagesRequest request) = 0;
   virtual Answer<OutcomeReply> build(ImagesRequest request) = 0;
@@ -96,8 +100,12 @@ class Backend {
   virtual Answer<boost::json::array> stats(std::vector<std::string> services) = 0;
   virtual Answer<boost::json::array> doctor() = 0;
 
+  virtual Answer<boost::json::array> top(std::vector<std::string> services) = 0;
+  virtual Answer<boost::json::object> look(model::ReplicaId id, std::string path) = 0;
+
   // They write the last frame, exit or error, themselves. Cancelled when the supervisor ends.
   virtual asio::awaitable<void> exec(ExecRequest request, FrameStream& stream) = 0;
+  virtual asio::awaitable<void> copy(CopyRequest request, FrameStream& stream) = 0;
   virtual asio::awaitable<void> run(RunRequest request, FrameStream& stream) = 0;
   virtual Answer<model::ReplicaStatus> run_detached(RunRequest request) = 0;
 

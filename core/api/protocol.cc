@@ -145,6 +145,8 @@ json::object to_json(const ServicesRequest& value) {
   put(out, "timeout_ms", value.timeout_ms);
   out["signal"] = value.signal;
   out["no_deps"] = value.no_deps;
+  out["stop"] = value.stop;
+  out["volumes"] = value.volumes;
   out["wait"] = value.wait;
   return out;
 }
@@ -153,7 +155,8 @@ Result<ServicesRequest> services_from_json(const json::value& value) {
   ServicesRequest out;
   Fields fields(value, "the request");
   fields("services", out.services)("index", out.index)("timeout_ms", out.timeout_ms)(
-      "signal", out.signal)("no_deps", out.no_deps)("wait", out.wait);
+      "signal", out.signal)("no_deps", out.no_deps)("stop", out.stop)("volumes", out.volumes)(
+      "wait", out.wait);
   return fields.finish(std::move(out));
 }
 
@@ -191,6 +194,22 @@ Result<AnswerRequest> answer_from_json(const json::value& value) {
   AnswerRequest out;
   Fields fields(value, "the request");
   fields("prompt", out.prompt)("text", out.text);
+  return fields.finish(std::move(out));
+}
+
+json::object to_json(const CopyRequest& value) {
+  return {{"service", value.service},
+          {"index", value.index},
+          {"path", value.path},
+          {"into", value.into}};
+}
+
+Result<CopyRequest> copy_from_json(const json::value& value) {
+  CopyRequest out;
+  Fields fields(value, "the request");
+  fields("service", out.service)("index", out.index)("path", out.path)("into", out.into);
+  if (!fields.error() && out.service.empty()) fields.fail("service", "given");
+  if (!fields.error() && !out.path.starts_with('/')) fields.fail("path", "absolute");
   return fields.finish(std::move(out));
 }
 
@@ -266,6 +285,7 @@ json::object to_json(const RunRequest& value) {
   out["project"] = model::to_json(value.project);
   out["no_deps"] = value.no_deps;
   out["remove"] = value.remove;
+  out["name"] = value.name;
   out["detach"] = value.detach;
   return out;
 }
@@ -274,7 +294,7 @@ Result<RunRequest> run_from_json(const json::value& value) {
   RunRequest out;
   Fields fields(value, "the request");
   read_command(fields, out);
-  fields("no_deps", out.no_deps)("remove", out.remove)("detach", out.detach);
+  fields("no_deps", out.no_deps)("remove", out.remove)("name", out.name)("detach", out.detach);
   read_project(fields, out.project);
   return fields.finish(std::move(out));
 }

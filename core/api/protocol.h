@@ -20,11 +20,15 @@
 //   method path                 body -> answer
 //   GET    /v1/version          -> Version
 //   POST   /v1/up               UpRequest -> stream, then OutcomeReply
+//   POST   /v1/create           UpRequest -> stream, then OutcomeReply
 //   POST   /v1/plan             UpRequest -> {"actions": [Action]}
 //   POST   /v1/down             DownRequest -> stream, then OutcomeReply
 //   POST   /v1/start            ServicesRequest -> stream, then OutcomeReply
 //   POST   /v1/stop             ServicesRequest -> stream, then OutcomeReply
 //   POST   /v1/restart          ServicesRequest -> stream, then OutcomeReply
+//   POST   /v1/pause            ServicesRequest -> stream, then OutcomeReply
+//   POST   /v1/unpause          ServicesRequest -> stream, then OutcomeReply
+//   POST   /v1/rm               ServicesRequest -> stream, then OutcomeReply
 //   POST   /v1/kill             ServicesRequest -> OutcomeReply
 //   POST   /v1/pull             ImagesRequest -> stream, then OutcomeReply
 //   POST   /v1/build            ImagesRequest -> stream, then OutcomeReply
@@ -36,6 +40,9 @@
 //   GET    /v1/logs?services=a,b&index=&tail=N|all&since=RFC3339&until=RFC3339&follow=0|1
 //                               -> text/plain, each line "<replica> <CRI line>"
 //   GET    /v1/stats?services=a,b -> {"stats": [{"service","index","instance", ...stats/1}]}
+//   GET    /v1/top?services=a,b -> {"top": [{"service","index", ...top/1 or "problem"}]}
+//   GET    /v1/look?service=&index=&path= -> {"file": ...copy/1}; {}: there is none
+//   POST   /v1/copy   (Upgrade) CopyRequest -> 101, then frames: a tar archive, and exit or error
 //   POST   /v1/exec   (Upgrade) ExecRequest -> 101, then frames
 //   POST   /v1/run    (Upgrade) RunRequest -> 101, then frames (or detached: {"replica": ...})
 //   GET    /v1/doctor           -> {"runtimes": [{"name", "summary", "facts", "problems"}]}
@@ -86,7 +93,17 @@ struct ServicesRequest {
   std::optional<std::int64_t> timeout_ms;
   std::string signal;         // kill
   bool no_deps = false;       // restart
+  bool stop = false;          // rm: also what runs
+  bool volumes = false;       // rm: also the volumes that are the instances' own
   std::string wait = "none";  // start: none | started | ready
+};
+
+// The files of an instance, by a path in it.
+struct CopyRequest {
+  std::string service;
+  std::uint32_t index = 1;
+  std::string path;
+  bool into = false;  // the client sends the archive, to be unpacked in the directory `path`
 };
 
 // Of pull and build. Runs no service, and needs none that does.
@@ -142,6 +159,7 @@ struct RunRequest : CommandRequest {
   model::Project project;
   bool no_deps = false;
   bool remove = false;  // --rm
+  std::string name;     // of its container; "": one is made up
   bool detach = false;
 };
 
@@ -167,6 +185,7 @@ boost::json::object to_json(const DownRequest& value);
 boost::json::object to_json(const ServicesRequest& value);
 boost::json::object to_json(const ImagesRequest& value);
 boost::json::object to_json(const AnswerRequest& value);
+boost::json::object to_json(const CopyRequest& value);
 boost::json::object to_json(const OutcomeReply& value);
 boost::json::object to_json(const ErrorReply& value);
 boost::json::object to_json(const ExecRequest& value);
@@ -178,6 +197,7 @@ base::Result<DownRequest> down_from_json(const boost::json::value& json);
 base::Result<ServicesRequest> services_from_json(const boost::json::value& json);
 base::Result<ImagesRequest> images_from_json(const boost::json::value& json);
 base::Result<AnswerRequest> answer_from_json(const boost::json::value& json);
+base::Result<CopyRequest> copy_from_json(const boost::json::value& json);
 base::Result<OutcomeReply> outcome_from_json(const boost::json::value& json);
 base::Result<ErrorReply> error_from_json(const boost::json::value& json);
 base::Result<ExecRequest> exec_from_json(const boost::json::value& json);

@@ -159,6 +159,18 @@ awaitable<Response> stop(Backend& backend, Request& request) {
 awaitable<Response> restart(Backend& backend, Request& request) {
   co_return command(backend, request, services_from_json, &Backend::restart);
 }
+awaitable<Response> create(Backend& backend, Request& request) {
+  co_return command(backend, request, up_from_json, &Backend::create);
+}
+awaitable<Response> pause(Backend& backend, Request& request) {
+  co_return command(backend, request, services_from_json, &Backend::pause);
+}
+awaitable<Response> unpause(Backend& backend, Request& request) {
+  co_return command(backend, request, services_from_json, &Backend::unpause);
+}
+awaitable<Response> remove(Backend& backend, Request& request) {
+  co_return command(backend, request, services_from_json, &Backend::remove);
+}
 awaitable<Response> pull(Backend& backend, Request& request) {
   co_return command(backend, request, images_from_json, &Backend::pull);
 }
@@ -215,14 +227,20 @@ awaitable<Response> project(Backend& backend, Request&) {
   co_return json_reply({{"project", model::to_json(*project)}});
 }
 
-awaitable<Response> wait(Backend& backend, Request& request) {
+Result<model::ReplicaId> replica_parameter(const Request& request) {
   const auto index = number_parameter<std::uint32_t>(request, "index");
-  if (!index) co_return error_reply(index.error());
+  if (!index) return index.error();
   model::ReplicaId id{std::string(parameter(request, "service")), index->value_or(1)};
   if (id.service.empty()) {
-    co_return error_reply(Error(ErrorKind::invalid, "cannot read the request: service is missing"));
+    return Error(ErrorKind::invalid, "cannot read the request: service is missing");
   }
-  auto exit = co_await backend.wait(std::move(id));
+  return id;
+}
+
+awaitable<Response> wait(Backend& backend, Request& request) {
+  auto id = replica_parameter(request);
+  if (!id) co_return error_reply(id.error());
+  auto exit = co_await backend.wait(std::move(*id));
   if (!exit) co_return error_reply(exit.error());
   co_return json_reply({{"exit", model::to_json(*exit)}});
 }
@@ -231,6 +249,22 @@ awaitable<Response> stats(Backend& backend, Request& request) {
   auto found = co_await backend.stats(list_parameter(request, "services"));
   if (!found) co_return error_reply(found.error());
   co_return json_reply({{"stats", std::move(*found)}});
+}
+
+awaitable<Response> top(Backend& backend, Request& request) {
+  auto found = co_await backend.top(list_parameter(request, "services"));
+  if (!found) co_return error_reply(found.error());
+  co_return json_reply({{"top", std::move(*found)}});
+}
+
+awaitable<Response> look(Backend& backend, Request& request) {
+  auto id = replica_parameter(request);
+  if (!id) co_return error_reply(id.error());
+  std::string path(parameter(request, "path"));
+  if (!path.starts_with('/')) co_return error_reply(bad_parameter("path", path, "absolute"));
+  auto found = co_await backend.look(std::move(*id), std::move(path));
+  if (!found) co_return error_reply(found.error());
+  co_return json_reply({{"file", std::move(*found)}});
 }
 
 awaitable<Response> images(Backend& backend, Request& request) {
@@ -353,6 +387,15 @@ awaitable<Response> exec(Backend& backend, Request& request) {
   }};
 }
 
+awaitable<Response> copy(Backend& backend, Request& request) {
+  auto body = read_body(request, copy_from_json);
+  if (!body) co_return error_reply(body.error());
+  if (!request.upgrade) co_return upgrade_required();
+  co_return Upgraded{[&backend, body = std::move(*body)](FrameStream& stream) {
+    return backend.copy(body, stream);
+  }};
+}
+
 awaitable<Response> run(Backend& backend, Request& request) {
   auto body = read_body(request, run_from_json);
   if (!body) co_return error_reply(body.error());
@@ -367,14 +410,18 @@ awaitable<Response> run(Backend& backend, Request& request) {
       [&backend, shared](FrameStream& stream) { return backend.run(std::move(*shared), stream); }};
 }
 
-constexpr std::array<Route, 22> table{{
+constexpr std::array<Route, 29> table{{
     {"GET", "/v1/version", Span::finite, version},
     {"POST", "/v1/up", Span::finite, up},
+    {"POST", "/v1/create", Span::finite, create},
     {"POST", "/v1/plan", Span::finite, plan},
     {"POST", "/v1/down", Span::finite, down},
     {"POST", "/v1/start", Span::finite, start},
     {"POST", "/v1/stop", Span::finite, stop},
     {"POST", "/v1/restart", Span::finite, restart},
+    {"POST", "/v1/pause", Span::finite, pause},
+    {"POST", "/v1/unpause", Span::finite, unpause},
+    {"POST", "/v1/rm", Span::finite, remove},
     {"POST", "/v1/kill", Span::finite, kill},
     {"POST", "/v1/pull", Span::finite, pull},
     {"POST", "/v1/build", Span::finite, build},
@@ -386,6 +433,9 @@ constexpr std::array<Route, 22> table{{
     {"GET", "/v1/events", Span::endless, events},
     {"GET", "/v1/logs", Span::endless, logs},
     {"GET", "/v1/stats", Span::finite, stats},
+    {"GET", "/v1/top", Span::finite, top},
+    {"GET", "/v1/look", Span::finite, look},
+    {"POST", "/v1/copy", Span::endless, copy},
     {"POST", "/v1/exec", Span::endless, exec},
     {"POST", "/v1/run", Span::endless, run},
     {"GET", "/v1/doctor", Span::finite, doctor},

@@ -13,6 +13,7 @@ namespace consort::cli {
 namespace {
 
 constexpr Option options[] = {
+    {"name", 0, "NAME", "Name its container"},
     {"rm", 0, "", "Remove the one-off and its log when it has ended"},
     {"env", 'e', "NAME=VALUE", "Set a variable for the command", true},
     {"detach", 'd', "", "Return when it runs, and print its id"},
@@ -38,6 +39,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   request.user = arguments.get("user", "");
   request.no_deps = arguments.flag("no-deps");
   request.remove = arguments.flag("rm");
+  request.name = arguments.get("name", "");
   request.detach = arguments.flag("detach");
   request.tty = !request.detach && wants_tty(arguments);
   request.stdin_open = !request.detach;

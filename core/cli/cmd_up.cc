@@ -6,7 +6,6 @@
 #include "core/cli/commands.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/operation.h"
-#include "core/cli/plan_text.h"
 #include "core/cli/project_context.h"
 #include "core/cli/supervisor_launch.h"
 #include "core/cli/up_request.h"
@@ -26,7 +25,7 @@ constexpr Option options[] = {
     {"build", 0, "", "Build images that are there already too"},
     {"no-build", 0, "", "Build no image, also where it is missing"},
     {"pull", 0, "WHEN", "Pull images", false, "always|missing|never"},
-    {"no-start", 0, "", "Check everything and show the plan, but start nothing"},
+    {"no-start", 0, "", "Make everything ready, but start nothing: as create"},
     {"abort-on-container-exit", 0, "", "Stop everything when a service ends"},
     {"abort-on-container-failure", 0, "", "Stop everything when a service fails"},
     {"exit-code-from", 0, "SERVICE",
@@ -44,13 +43,6 @@ base::Result<int> start_detached(Context& context, api::Client& client,
   const Aim aim = request.wait == "ready" ? Aim::ready : Aim::running;
   return show_operation(context, client, "/v1/up", api::to_json(request), aim,
                         request.wait_timeout_ms);
-}
-
-base::Result<int> show_plan(Context& context, api::Client& client, const api::UpRequest& request) {
-  const auto actions = get_plan(client, request);
-  if (!actions) return actions.error();
-  context.out.write(plan_text(*actions));
-  return exit_code::ok;
 }
 
 AttachOptions attach_options(const Context& context, const Arguments& arguments,
@@ -117,7 +109,9 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   auto client = start_supervisor(request->project.name, plugin_dirs(context));
   if (!client) return client.error();
   if (auto same = check_same_directory(*client, request->project); !same) return same.error();
-  if (arguments.flag("no-start")) return show_plan(context, *client, *request);
+  if (arguments.flag("no-start")) {
+    return show_operation(context, *client, "/v1/create", api::to_json(*request), Aim::created);
+  }
   if (arguments.flag("detach") || arguments.flag("wait")) {
     return start_detached(context, *client, *request);
   }

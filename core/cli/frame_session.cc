@@ -34,7 +34,11 @@ constexpr char ctrl_c = '\x03';
 class Pump {
  public:
   Pump(int connection, const FrameSession& session)
-      : connection_(connection), reads_stdin_(session.stdin_open), tty_(session.tty) {}
+      : connection_(connection),
+        in_(session.in),
+        out_(session.out),
+        reads_stdin_(session.stdin_open),
+        tty_(session.tty) {}
 
   Result<int> run();
 
@@ -47,6 +51,7 @@ class Pump {
   bool given_up() const { return interrupts_ >= patience || terminations_ >= patience; }
 
   int connection_;
+  int in_, out_;
   bool reads_stdin_;
   bool tty_;
   std::string waiting_;  // frames that the supervisor has not taken yet
@@ -89,7 +94,7 @@ Result<void> Pump::send_some() {
 
 void Pump::read_stdin() {
   char bytes[32 * 1024];
-  const ssize_t n = ::read(0, bytes, sizeof bytes);
+  const ssize_t n = ::read(in_, bytes, sizeof bytes);
   if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (n > 0) {
     if (tty_ && !answered_) interrupts_ += static_cast<int>(std::count(bytes, bytes + n, ctrl_c));
@@ -113,7 +118,7 @@ Result<bool> Pump::receive() {
     const std::string& payload = (*frame)->payload;
     switch ((*frame)->type) {
       case Frame::stdout_data:
-        (void)base::write_all(1, payload);
+        (void)base::write_all(out_, payload);
         break;
       case Frame::stderr_data:
         (void)base::write_all(2, payload);
@@ -156,7 +161,7 @@ Result<int> Pump::run() {
     pollfd watched[3] = {
         {connection_, static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT), 0},
         {signals_.fd(), POLLIN, 0},
-        {room ? 0 : -1, POLLIN, 0}};
+        {room ? in_ : -1, POLLIN, 0}};
     if (::poll(watched, 3, -1) < 0) {
       if (errno == EINTR) continue;
       return base::system_error("wait for", "the supervisor", errno);

@@ -6,12 +6,14 @@
 
 namespace consort::cli {
 
-// Connects this process's standard streams with a command that runs in a service, until it ends.
-// With `tty` the terminal is raw meanwhile and its size is passed on; without, SIGINT, SIGTERM and
-// SIGHUP are passed on. The command's exit code, or the error that the supervisor sent.
+// Connects this process's standard streams (or `in` and `out`) with a command that runs in a
+// service, until it ends. With `tty` the terminal is raw meanwhile and its size is passed on;
+// without, SIGINT, SIGTERM and SIGHUP are passed on. The command's exit code, or the error that the
+// supervisor sent.
 struct FrameSession {
   bool tty = false;
   bool stdin_open = true;
+  int in = 0, out = 1;
 
   base::Result<int> run(const base::Fd& connection) const;
 };

@@ -17,6 +17,7 @@ std::string waited_for(const std::string& reason) {
 Step running(const model::ReplicaStatus& status, Aim aim) {
   const bool wants_end = aim == Aim::stopped || aim == Aim::removed;
   const Standing reached = wants_end ? Standing::working : Standing::done;
+  if (status.paused) return {reached, "Paused", ""};
   switch (status.health) {
     case Health::none:
       return {reached, wants_end ? "Running" : "Started", ""};
@@ -82,6 +83,8 @@ const char* verb_of(Aim aim) {
       return "Waiting";
     case Aim::stopped:
       return "Stopping";
+    case Aim::created:
+      return "Creating";
     case Aim::removed:
       break;
   }
@@ -105,6 +108,7 @@ Step describe(const model::ReplicaStatus& status, Aim aim) {
     case State::exited:
       return ended(status, aim);
     case State::stopped:
+      if (aim == Aim::created) return {Standing::done, "Created", ""};
       return {aim == Aim::running || aim == Aim::ready ? Standing::warned : Standing::done,
               "Stopped", ""};
     case State::failed:

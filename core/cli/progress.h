@@ -12,7 +12,7 @@
 namespace consort::cli {
 
 // What an operation is after: the words and the colours follow from it.
-enum class Aim { running, ready, stopped, removed };
+enum class Aim { running, ready, stopped, removed, created };
 
 // How a replica stands with regard to the aim.
 enum class Standing { working, done, warned, failed };

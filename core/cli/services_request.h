@@ -5,7 +5,8 @@
 
 namespace consort::cli {
 
-// The request of start, stop, restart and kill for the services named on the command line.
+// The request of start, stop, restart, kill, pause and the like for the services named on the
+// command line.
 inline api::ServicesRequest services_request(const Arguments& arguments) {
   api::ServicesRequest request;
   request.services = arguments.words();

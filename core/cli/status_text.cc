@@ -24,6 +24,17 @@ std::string code_text(const model::ExitInfo& exit) {
   return code ? std::to_string(*code) : "?";
 }
 
+// Made, but never started.
+bool only_created(const model::ReplicaStatus& status) {
+  return status.state == State::stopped && status.generation == 0;
+}
+
+// What `State` says: with two words more than the state itself has.
+std::string_view state_name(const model::ReplicaStatus& status) {
+  if (only_created(status)) return "created";
+  return status.paused ? "paused" : to_string(status.state);
+}
+
 std::string_view docker_name(State state) {
   switch (state) {
     case State::pending:
@@ -71,6 +82,7 @@ std::string status_text(const model::ReplicaStatus& status, model::WallTime now)
       if (status.started_at != model::WallTime{}) {
         text += ' ' + human_duration(now - status.started_at);
       }
+      if (status.paused) return text + " (Paused)";
       if (status.health == Health::starting) return text + " (health: starting)";
       if (status.health != Health::none) text += " (" + std::string(to_string(status.health)) + ')';
       return text;
@@ -82,6 +94,7 @@ std::string status_text(const model::ReplicaStatus& status, model::WallTime now)
       return "Stopping";
     case State::exited:
     case State::stopped:
+      if (only_created(status)) return "Created";
       if (!status.last_exit) return "Stopped";
       return "Exited (" + code_text(*status.last_exit) + ')' + ago(status.last_exit->at, now);
     case State::failed:
@@ -132,7 +145,7 @@ boost::json::object ps_json(const model::ReplicaStatus& status, const std::strin
   object["Service"] = status.id.service;
   object["Project"] = project;
   object["Command"] = status.command;
-  object["State"] = to_string(status.state);
+  object["State"] = state_name(status);
   object["Health"] = status.health == Health::none ? "" : to_string(status.health);
   object["Status"] = status_text(status, now);
   const bool over = status.state != State::running && status.last_exit.has_value();
@@ -151,6 +164,7 @@ boost::json::object ps_json(const model::ReplicaStatus& status, const std::strin
 }
 
 bool state_is(const model::ReplicaStatus& status, std::string_view name) {
+  if (state_name(status) != to_string(status.state)) return state_name(status) == name;
   return to_string(status.state) == name || docker_name(status.state) == name;
 }
 

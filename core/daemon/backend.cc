@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "core/daemon/convert.h"
+#include "core/daemon/copy_session.h"
 #include "core/daemon/detached.h"
 #include "core/daemon/exec_session.h"
 #include "core/daemon/run_session.h"
@@ -66,13 +67,13 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::carry_out(
   co_return reply(*outcome);
 }
 
-SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up(api::UpRequest request) {
-  if (ending_) co_return ending_error();
+Result<engine::UpRequest> SupervisorBackend::up_request(api::UpRequest request) {
+  if (ending_) return ending_error();
   auto wait = wait_from(request.wait);
-  if (!wait) co_return wait.error();
+  if (!wait) return wait.error();
   if (request.project.name != project_) {
-    co_return Error(ErrorKind::invalid, "cannot bring up project " + request.project.name +
-                                            ": this is the supervisor of project " + project_);
+    return Error(ErrorKind::invalid, "cannot bring up project " + request.project.name +
+                                         ": this is the supervisor of project " + project_);
   }
   supervision_.use_settings(request.project);
   engine::UpRequest what;
@@ -83,14 +84,32 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up(api::UpRequest req
   what.wait = *wait;
   what.wait_timeout = duration_from(request.wait_timeout_ms);
   what.stop_timeout = duration_from(request.stop_timeout_ms);
-  co_return co_await outcome_of(begin(tasks_, "up", up_and_tidy(std::move(what))));
+  return what;
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up(api::UpRequest request) {
+  auto what = up_request(std::move(request));
+  if (!what) co_return what.error();
+  co_return co_await outcome_of(begin(tasks_, "up", up_and_tidy(std::move(*what), false)));
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::create(api::UpRequest request) {
+  auto what = up_request(std::move(request));
+  if (!what) co_return what.error();
+  co_return co_await outcome_of(begin(tasks_, "create", up_and_tidy(std::move(*what), true)));
 }
 
 // A first up that is refused leaves nothing behind, its supervisor included.
-SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::UpRequest request) {
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::UpRequest request,
+                                                                       bool create) {
   std::set<std::string> runtimes;
   for (const auto& [name, service] : request.project.services) runtimes.insert(service.runtime);
-  auto outcome = co_await engine().up(std::move(request));
+  Result<engine::Outcome> outcome(engine::Outcome{});
+  if (create) {
+    outcome = co_await engine().create(std::move(request));
+  } else {
+    outcome = co_await engine().up(std::move(request));
+  }
   if (outcome) co_return reply(*outcome);
   if (nothing_is_left()) {
     json::object options;
@@ -228,6 +247,19 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::kill(api::ServicesReq
                                          std::move(request.signal)));
 }
 
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::pause(api::ServicesRequest request) {
+  return carry_out("pause", engine().pause({std::move(request.services), request.index}));
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::unpause(api::ServicesRequest request) {
+  return carry_out("unpause", engine().unpause({std::move(request.services), request.index}));
+}
+
+SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::remove(api::ServicesRequest request) {
+  return carry_out("rm", engine().remove({std::move(request.services), request.index}, request.stop,
+                                         request.volumes));
+}
+
 std::vector<model::ReplicaStatus> SupervisorBackend::services() { return engine().status(); }
 
 const model::Project* SupervisorBackend::project() { return engine().project(); }
@@ -337,6 +369,55 @@ SupervisorBackend::Answer<json::array> SupervisorBackend::all_fingerprints() {
     out.push_back(std::move(entry));
   }
   co_return out;
+}
+
+SupervisorBackend::Answer<json::array> SupervisorBackend::top(std::vector<std::string> services) {
+  if (ending_) co_return ending_error();
+  if (auto known = check_services(services, "list the processes of"); !known) {
+    co_return known.error();
+  }
+  co_return co_await outcome_of(begin(tasks_, "top", all_processes(std::move(services))));
+}
+
+// Of all that run; where a runtime cannot, or it has ended meanwhile, with the reason.
+SupervisorBackend::Answer<json::array> SupervisorBackend::all_processes(
+    std::vector<std::string> services) {
+  json::array out;
+  for (const auto& status : engine().status()) {
+    if (!services.empty() && std::ranges::find(services, status.id.service) == services.end()) {
+      continue;
+    }
+    auto running = engine().running(status.id);
+    if (!running) continue;
+    json::object entry;
+    auto found = co_await running->first->top(running->second);
+    if (found) {
+      entry = std::move(*found);
+    } else if (found.error().kind() == ErrorKind::unsupported) {
+      entry["problem"] = "runtime " + running->first->name() + " does not show processes";
+    } else {
+      entry["problem"] = found.error().message();
+    }
+    entry["service"] = status.id.service;
+    entry["index"] = std::int64_t{status.id.index};
+    out.push_back(std::move(entry));
+  }
+  co_return out;
+}
+
+SupervisorBackend::Answer<json::object> SupervisorBackend::look(model::ReplicaId id,
+                                                                std::string path) {
+  if (ending_) co_return ending_error();
+  const auto files = files_of(supervision_, id);
+  if (!files) co_return files.error();
+  auto found = co_await outcome_of(
+      begin(tasks_, "look", files->first->look(files->second, std::move(path))));
+  if (!found && found.error().kind() == ErrorKind::not_found) co_return json::object();
+  co_return found;
+}
+
+awaitable<void> SupervisorBackend::copy(api::CopyRequest request, api::FrameStream& stream) {
+  return copy_session(supervision_, tasks_, std::move(request), stream);
 }
 
 awaitable<void> SupervisorBackend::exec(api::ExecRequest request, api::FrameStream& stream) {

@@ -29,6 +29,10 @@ class SupervisorBackend final : public api::Backend {
   Answer<api::OutcomeReply> stop(api::ServicesRequest request) override;
   Answer<api::OutcomeReply> restart(api::ServicesRequest request) override;
   Answer<api::OutcomeReply> kill(api::ServicesRequest request) override;
+  Answer<api::OutcomeReply> create(api::UpRequest request) override;
+  Answer<api::OutcomeReply> pause(api::ServicesRequest request) override;
+  Answer<api::OutcomeReply> unpause(api::ServicesRequest request) override;
+  Answer<api::OutcomeReply> remove(api::ServicesRequest request) override;
   Answer<api::OutcomeReply> pull(api::ImagesRequest request) override;
   Answer<api::OutcomeReply> build(api::ImagesRequest request) override;
   Answer<boost::json::array> images(std::vector<std::string> services) override;
@@ -41,6 +45,9 @@ class SupervisorBackend final : public api::Backend {
   base::Result<std::unique_ptr<api::LogSource>> logs(api::LogQuery query) override;
   Answer<boost::json::array> stats(std::vector<std::string> services) override;
   Answer<boost::json::array> doctor() override;
+  Answer<boost::json::array> top(std::vector<std::string> services) override;
+  Answer<boost::json::object> look(model::ReplicaId id, std::string path) override;
+  asio::awaitable<void> copy(api::CopyRequest request, api::FrameStream& stream) override;
   asio::awaitable<void> exec(api::ExecRequest request, api::FrameStream& stream) override;
   asio::awaitable<void> run(api::RunRequest request, api::FrameStream& stream) override;
   Answer<model::ReplicaStatus> run_detached(api::RunRequest request) override;
@@ -51,12 +58,14 @@ class SupervisorBackend final : public api::Backend {
 
  private:
   Answer<api::OutcomeReply> carry_out(std::string_view name, Answer<engine::Outcome> operation);
-  Answer<api::OutcomeReply> up_and_tidy(engine::UpRequest request);
+  base::Result<engine::UpRequest> up_request(api::UpRequest request);
+  Answer<api::OutcomeReply> up_and_tidy(engine::UpRequest request, bool create);
   Answer<api::OutcomeReply> get_images_and_tidy(api::ImagesRequest request, ImageWork work);
   bool nothing_is_left() const;
   Answer<api::OutcomeReply> down_and_let_go(api::DownRequest request);
   Answer<void> release(std::set<std::string> runtimes, boost::json::object options);
   Answer<void> let_go_and_say_so();
+  Answer<boost::json::array> all_processes(std::vector<std::string> services);
   Answer<boost::json::array> all_stats(std::vector<std::string> services);
   asio::awaitable<void> one_stats(model::ReplicaStatus status, boost::json::array& out);
   Answer<boost::json::array> all_fingerprints();

@@ -68,7 +68,17 @@ Result<model::Service> one_off_service(const api::RunRequest& request) {
   service.restart = {};
   service.healthcheck.reset();
   service.ports.clear();
-  for (const char* key : {"ports", "restart", "healthcheck", "deploy"}) service.spec.erase(key);
+  for (const char* key : {"ports", "restart", "healthcheck", "deploy", "container_name"}) {
+    service.spec.erase(key);
+  }
+  if (!request.name.empty()) {
+    if (service.runtime != "container") {
+      return Error(ErrorKind::unsupported, "cannot name the one-off of " + request.service + " \"" +
+                                               request.name + "\": an instance of runtime " +
+                                               service.runtime + " has no name");
+    }
+    service.spec["container_name"] = request.name;
+  }
   if (!request.argv.empty()) {
     service.argv = request.argv;
     service.spec.erase("binary");

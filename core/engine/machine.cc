@@ -74,6 +74,7 @@ void Stepper::begin(bool again) {
   m_.answered = false;
   m_.ended = false;
   m_.attaching = false;
+  m_.paused = false;
   m_.stops = 0;
   m_.running_since = {};
   emit(effect::Start{m_.generation, again});
@@ -84,7 +85,7 @@ void Stepper::run() {
   m_.reason.clear();
   m_.started = true;
   m_.tries = 0;
-  if (service_.healthcheck) {
+  if (service_.healthcheck && !m_.paused) {
     if (m_.health.health == model::Health::none) m_.health = begin_health(at_.now);
     emit(effect::StartProbing{m_.generation});
   }
@@ -230,6 +231,7 @@ void Stepper::end(const model::ExitInfo& exit) {
   m_.exit = exit;
   m_.started = true;
   m_.present = exit.leftovers;
+  m_.paused = false;
   stop_probing();
   publish("die", model::to_string(exit));
 }
@@ -319,10 +321,20 @@ void Stepper::judged(const std::string& output) {
   m_.reason = unhealthy ? output.substr(0, output.find('\n')) : std::string();
 }
 
+// What is halted can answer no check: its health stays what it was.
+void Stepper::on(const event::Paused& event) {
+  const bool news = m_.paused != event.paused;
+  if (event.generation != m_.generation || m_.state != State::running || !news) return;
+  m_.paused = event.paused;
+  if (service_.healthcheck && m_.paused) emit(effect::StopProbing{});
+  if (service_.healthcheck && !m_.paused) emit(effect::StartProbing{m_.generation});
+  emit(effect::Record{});
+  publish(m_.paused ? "pause" : "unpause");
+}
+
 void Stepper::on(const event::Probed& event) {
-  if (event.generation != m_.generation || m_.state != State::running || !service_.healthcheck) {
-    return;
-  }
+  const bool counts = m_.state == State::running && !m_.paused && service_.healthcheck;
+  if (event.generation != m_.generation || !counts) return;
   const auto before = m_.health.health;
   m_.health = after_probe(*service_.healthcheck, m_.health, event.result);
   if (m_.health.health == before) return;

@@ -33,6 +33,7 @@ struct Machine {
   std::optional<model::ExitInfo> exit;  // the last
   bool started = false;                 // has run since it was last asked to
   HealthState health;
+  bool paused = false;         // halted where it is; only while it runs
   std::uint32_t restarts = 0;  // by policy, since it was last asked to run
   Attempts attempts;
   std::uint32_t tries = 0;  // of a start or an attach that could not be done now
@@ -110,7 +111,11 @@ struct StopDone {
 };
 struct Forgotten {
   std::optional<base::Error> error;
-};                 // nothing of it is left, or why not
+};  // nothing of it is left, or why not
+struct Paused {
+  std::uint64_t generation;
+  bool paused;
+};                 // its runtime has halted it, or let it go on
 struct Killed {};  // a signal that ends it was sent by hand
 struct Lost {
   std::string why;
@@ -122,7 +127,7 @@ using Event =
     std::variant<event::Want, event::Blocked, event::Go, event::Refuse, event::Started,
                  event::StartFailed, event::Attached, event::AttachFailed, event::Exited,
                  event::TimerDue, event::Probed, event::Reported, event::Stop, event::StopDone,
-                 event::Forgotten, event::Killed, event::Lost, event::Back>;
+                 event::Forgotten, event::Paused, event::Killed, event::Lost, event::Back>;
 
 namespace effect {
 // Ask the runtime to start; `again`: the same instance, whose start was not answered for certain.

@@ -27,6 +27,7 @@ class Stepper {
   void on(const event::Stop&);
   void on(const event::StopDone&);
   void on(const event::Forgotten&);
+  void on(const event::Paused&);
   void on(const event::Killed&);
   void on(const event::Lost&);
   void on(const event::Back&);

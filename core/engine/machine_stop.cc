@@ -88,6 +88,7 @@ void Stepper::stop_finished() {
   disarm();
   const bool stopped = m_.state == State::stopping;
   m_.present = false;
+  m_.paused = false;
   m_.stops = 0;
   m_.tries = 0;
   switch (m_.after) {
@@ -223,6 +224,7 @@ void Stepper::resume(const ReplicaRecord& record) {
   m_.attempts.count = status.restarts;
   m_.reason = status.reason;
   m_.started = status.started_at != base::WallTime{};
+  m_.paused = status.paused;
   m_.state = status.state;
   m_.after = m_.wanted ? After::pending : After::stopped;
   switch (status.state) {

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -91,6 +92,21 @@ std::vector<std::string> entries(const std::string& directory) {
   return names;
 }
 
+// A container's port is held by the engine's proxy, which says whose it is in its arguments.
+std::string forwarded_by(const std::string& process, const std::string& name) {
+  if (name != "docker-proxy") return "";
+  std::ifstream file(process + "/cmdline", std::ios::binary);
+  std::map<std::string, std::string> values;
+  std::string word, before;
+  while (std::getline(file, word, '\0')) {
+    if (before.starts_with('-')) values[before] = word;
+    before = word;
+  }
+  const std::string address = values["-container-ip"];
+  if (address.empty()) return "";
+  return ", for the container at " + address + ":" + values["-container-port"];
+}
+
 // "postgres (pid 812)", or "" where it cannot be seen.
 std::string holder_of(const std::set<std::string>& inodes) {
   std::set<std::string> links;
@@ -107,7 +123,7 @@ std::string holder_of(const std::set<std::string>& inodes) {
       std::ifstream comm(process + "/comm");
       std::string name;
       std::getline(comm, name);
-      return name + " (pid " + pid + ")";
+      return name + " (pid " + pid + ")" + forwarded_by(process, name);
     }
   }
   return "";

@@ -51,25 +51,34 @@ json::object project_view(const model::Project& project, const std::string& runt
           {"options", std::move(options)}};
 }
 
-base::asio::awaitable<Result<void>> prepare_project(DriverSource& drivers, model::Project project,
-                                                    std::set<std::string> starting,
-                                                    Preparation how) {
-  std::map<std::string, std::set<std::string>> by_runtime;
-  for (const auto& name : starting) {
-    const auto service = project.services.find(name);
-    if (service != project.services.end()) by_runtime[service->second.runtime].insert(name);
+base::asio::awaitable<Result<Outdated>> prepare_project(DriverSource& drivers,
+                                                        model::Project project,
+                                                        std::set<std::string> starting,
+                                                        std::set<std::string> keeping,
+                                                        Preparation how) {
+  struct Names {
+    std::set<std::string> starting, keeping;
+  };
+  std::map<std::string, Names> by_runtime;
+  for (const auto& [name, service] : project.services) {
+    if (starting.contains(name)) by_runtime[service.runtime].starting.insert(name);
+    if (keeping.contains(name)) by_runtime[service.runtime].keeping.insert(name);
   }
+  Outdated outdated;
   std::vector<std::string> problems;
   for (const auto& [runtime, names] : by_runtime) {
-    auto driver = drivers.driver(runtime, project.services.at(*names.begin()).runtime_where);
+    const auto& asking = names.starting.empty() ? names.keeping : names.starting;
+    auto driver = drivers.driver(runtime, project.services.at(*asking.begin()).runtime_where);
     if (!driver) co_return driver.error();
     if (!(*driver)->has(shares)) continue;
-    json::object view = project_view(project, runtime, names, options_of(how));
+    json::object view = project_view(project, runtime, names.starting, options_of(how));
+    view["keeping"] = json::array(names.keeping.begin(), names.keeping.end());
     auto found = co_await (*driver)->prepare(std::move(view));
     if (!found) co_return found.error().wrap("cannot prepare the project");
-    for (const auto& problem : *found) problems.push_back(line(project, problem));
+    for (const auto& problem : found->problems) problems.push_back(line(project, problem));
+    outdated.merge(found->outdated);
   }
-  if (problems.empty()) co_return Result<void>{};
+  if (problems.empty()) co_return outdated;
   co_return Error(ErrorKind::failed, base::join(problems, "\n"));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,12 +18,16 @@ struct Preparation {
   std::optional<bool> build;  // always, or never; none: where the image is missing
 };
 
-// Has the runtimes of the services that are about to start make what these share. The error has a
-// line for each service that cannot start, with its place.
-base::asio::awaitable<base::Result<void>> prepare_project(DriverSource& drivers,
-                                                          model::Project project,
-                                                          std::set<std::string> starting,
-                                                          Preparation how);
+// Instances that are to be replaced although their services have not changed: why.
+using Outdated = std::map<std::string, std::string>;
+
+// Has the runtimes of the services that are about to start make what these share, and look at those
+// that are kept. The error has a line for each service that cannot start, with its place.
+base::asio::awaitable<base::Result<Outdated>> prepare_project(DriverSource& drivers,
+                                                              model::Project project,
+                                                              std::set<std::string> starting,
+                                                              std::set<std::string> keeping,
+                                                              Preparation how);
 
 // The project as consort.project/1 and consort.images/1 are told of it: the services of `runtime`,
 // those among them that the call is about, and `options`.

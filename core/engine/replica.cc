@@ -96,8 +96,11 @@ model::ReplicaStatus Replica::status() const {
   status.pid = machine_.present ? pid_ : 0;
   status.started_at = started_at_;
   status.command = base::join(service.argv, " ");
-  for (const auto& port : service.ports) status.ports.push_back(address(port));
+  for (const auto& port : ports_.empty() ? service.ports : ports_) {
+    status.ports.push_back(address(port));
+  }
   status.one_off = origin_.one_off;
+  status.paused = machine_.paused;
   return status;
 }
 

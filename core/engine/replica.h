@@ -63,6 +63,10 @@ class Replica : public std::enable_shared_from_this<Replica> {
   void refresh(Origin origin);
   // Handles `event`, now or, if it is called from within a step, after it.
   void post(Event event);
+  // Has its runtime make what a start would run, where it can do that. It must be `stopped`.
+  base::asio::awaitable<base::Result<void>> create();
+  // When it is removed, so are the volumes that are its own.
+  void give_up_volumes() { removal_ = runtime::Removal::with_volumes; }
   // No timer, no probe and no event any more; what runs stays.
   void close();
 
@@ -122,9 +126,11 @@ class Replica : public std::enable_shared_from_this<Replica> {
   std::string directory_;
   std::string handle_;
   std::int64_t pid_ = 0;
+  std::vector<model::PublishedPort> ports_;  // that its runtime has chosen
   base::WallTime started_at_{};
   std::vector<std::string> past_;   // earlier instances, oldest first
   std::vector<Leftover> untidied_;  // those of them that a runtime still has
+  runtime::Removal removal_ = runtime::Removal::forced;
   std::uint64_t timer_ = 0;
   std::shared_ptr<Prober> prober_;
   std::deque<Event> mailbox_;

@@ -9,6 +9,7 @@ namespace {
 
 using base::Error;
 using base::ErrorKind;
+using base::Result;
 using base::asio::awaitable;
 
 // Instances whose logs are kept beside the present one's.
@@ -28,6 +29,7 @@ base::Result<void> Replica::prepare(bool again) {
     instance_ = id_.service + "-" + std::to_string(id_.index) + "-" + base::random_hex(6);
     handle_.clear();
     pid_ = 0;
+    ports_.clear();
     started_at_ = {};
     owner_->instance_begins(*this, instance_);
   }
@@ -62,7 +64,7 @@ awaitable<void> Replica::start([[maybe_unused]] Self self, std::uint64_t generat
     // What there may be of it is nobody's: the next start is of another instance. Not so where
     // nothing is known: that one is asked for again.
     if (started.error().kind() != ErrorKind::unavailable) {
-      [[maybe_unused]] auto removed = co_await driver->remove(instance, true);
+      [[maybe_unused]] auto removed = co_await driver->remove(instance, runtime::Removal::forced);
     }
     post(event::StartFailed{generation, started.error()});
     co_return;
@@ -70,9 +72,24 @@ awaitable<void> Replica::start([[maybe_unused]] Self self, std::uint64_t generat
   if (generation == machine_.generation) {
     handle_ = std::move(started->handle);
     pid_ = started->pid;
+    ports_ = std::move(started->ports);
     started_at_ = workshop_.clock.wall();
   }
   post(event::Started{generation});
+}
+
+awaitable<Result<void>> Replica::create() {
+  const Self self = shared_from_this();
+  if (auto prepared = prepare(false); !prepared) co_return prepared.error();
+  const auto found = driver();
+  if (!found) co_return found.error();
+  if ((*found)->has("consort.create/1")) {
+    runtime::Task made = task(origin_, id_, instance_, directory_);
+    auto created = co_await (*found)->create(std::move(made));
+    if (!created) co_return created.error();
+  }
+  if (owner_ != nullptr) publish("state", "create", "");
+  co_return Result<void>{};
 }
 
 void Replica::apply(const effect::StopInstance& effect) {
@@ -112,6 +129,7 @@ awaitable<void> Replica::attach([[maybe_unused]] Self self, std::uint64_t genera
   if (attached->presence == runtime::Presence::running && attached->pid != 0) {
     pid_ = attached->pid;
   }
+  ports_ = std::move(attached->ports);
   post(event::Attached{generation, std::move(*attached)});
 }
 
@@ -166,7 +184,7 @@ void Replica::apply(const effect::Tidy&) {
 
 awaitable<void> Replica::tidy([[maybe_unused]] Self self, std::vector<Leftover> ended) {
   for (const auto& [instance, ran_by] : ended) {
-    auto removed = co_await ran_by->remove(instance, false);
+    auto removed = co_await ran_by->remove(instance, runtime::Removal::ended);
     if (!removed) publish("message", "", removed.error().message());
     if (owner_ != nullptr) owner_->instance_forgotten(instance);
   }
@@ -190,7 +208,7 @@ void Replica::apply(const effect::Forget&) {
 awaitable<void> Replica::forget([[maybe_unused]] Self self, std::vector<Leftover> left) {
   event::Forgotten forgotten;
   for (const auto& one : left) {
-    auto removed = co_await one.driver->remove(one.instance, true);
+    auto removed = co_await one.driver->remove(one.instance, removal_);
     if (!removed) {
       forgotten.error = removed.error();
       if (one.instance != instance_) untidied_.push_back(one);

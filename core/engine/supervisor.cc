@@ -146,6 +146,17 @@ Result<std::pair<runtime::Driver*, std::string>> Supervisor::Impl::running(
   return std::pair(*driver, replica->instance());
 }
 
+Result<std::pair<runtime::Driver*, std::string>> Supervisor::Impl::present(
+    const ReplicaId& id) const {
+  const Replica* replica = find(id);
+  if (replica == nullptr || replica->instance().empty()) {
+    return Error(ErrorKind::not_found, "cannot find " + model::to_string(id) + ": there is none");
+  }
+  auto driver = replica->driver();
+  if (!driver) return driver.error();
+  return std::pair(*driver, replica->instance());
+}
+
 bool Supervisor::Impl::idle() const {
   if (preparing_ > 0 || !orders_.empty()) return false;
   for (const auto& operation : operations_) {
@@ -230,6 +241,9 @@ Result<std::vector<plan::Action>> Supervisor::plan(const model::Project& project
 asio::awaitable<Result<Outcome>> Supervisor::up(UpRequest request) {
   return impl_->up(std::move(request));
 }
+asio::awaitable<Result<Outcome>> Supervisor::create(UpRequest request) {
+  return impl_->create(std::move(request));
+}
 asio::awaitable<Result<Outcome>> Supervisor::down(std::optional<base::Duration> timeout) {
   return impl_->down(timeout);
 }
@@ -248,6 +262,15 @@ asio::awaitable<Result<Outcome>> Supervisor::restart(Selection selection,
 asio::awaitable<Result<Outcome>> Supervisor::kill(Selection selection, std::string signal) {
   return impl_->kill(std::move(selection), std::move(signal));
 }
+asio::awaitable<Result<Outcome>> Supervisor::pause(Selection selection) {
+  return impl_->pause(std::move(selection), true);
+}
+asio::awaitable<Result<Outcome>> Supervisor::unpause(Selection selection) {
+  return impl_->pause(std::move(selection), false);
+}
+asio::awaitable<Result<Outcome>> Supervisor::remove(Selection selection, bool stop, bool volumes) {
+  return impl_->remove(std::move(selection), stop, volumes);
+}
 asio::awaitable<Result<model::ReplicaStatus>> Supervisor::run(RunRequest request) {
   return impl_->run(std::move(request));
 }
@@ -260,6 +283,9 @@ asio::awaitable<Result<model::ExitInfo>> Supervisor::wait(ReplicaId id) {
 std::vector<model::ReplicaStatus> Supervisor::status() const { return impl_->status(); }
 Result<std::pair<runtime::Driver*, std::string>> Supervisor::running(const ReplicaId& id) const {
   return impl_->running(id);
+}
+Result<std::pair<runtime::Driver*, std::string>> Supervisor::present(const ReplicaId& id) const {
+  return impl_->present(id);
 }
 const model::Project* Supervisor::project() const { return impl_->project(); }
 bool Supervisor::idle() const { return impl_->idle(); }

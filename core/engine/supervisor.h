@@ -85,6 +85,10 @@ class Supervisor {
   // all in one error, a line each. The plan goes on if the awaiting coroutine is cancelled.
   asio::awaitable<Result<Outcome>> up(UpRequest request);
 
+  // Does the same up to the point where services start: they are there, as stopped ones, and their
+  // runtimes have made what they can. What runs is left alone, whether or not it has changed.
+  asio::awaitable<Result<Outcome>> create(UpRequest request);
+
   // Stops everything in reverse order and forgets it. Complete when nothing runs.
   asio::awaitable<Result<Outcome>> down(std::optional<base::Duration> timeout);
 
@@ -93,6 +97,13 @@ class Supervisor {
   asio::awaitable<Result<Outcome>> restart(Selection selection,
                                            std::optional<base::Duration> timeout, bool no_deps);
   asio::awaitable<Result<Outcome>> kill(Selection selection, std::string signal);
+  // Halts what runs where it is, or lets it go on; what does not run, or is so already, is left
+  // out.
+  asio::awaitable<Result<Outcome>> pause(Selection selection);
+  asio::awaitable<Result<Outcome>> unpause(Selection selection);
+  // Forgets what does not run; with `stop` also what does, which is stopped first. With `volumes`,
+  // the volumes that are the instances' own go too.
+  asio::awaitable<Result<Outcome>> remove(Selection selection, bool stop, bool volumes);
 
   // Runs a one-off replica of a service; it is in status() as one_off until removed. Returns its id
   // once it runs (or has ended).
@@ -105,6 +116,8 @@ class Supervisor {
   std::vector<model::ReplicaStatus> status() const;
   // The driver and instance id behind a replica that runs; an error if it does not run.
   Result<std::pair<runtime::Driver*, std::string>> running(const model::ReplicaId& id) const;
+  // The same of one that need not run, if it ever did or was created.
+  Result<std::pair<runtime::Driver*, std::string>> present(const model::ReplicaId& id) const;
   const model::Project* project() const;  // null before the first up
   bool idle() const;                      // nothing runs and nothing is under way
 

@@ -228,6 +228,63 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::kill(Selection selection, std
   co_return outcome;
 }
 
+asio::awaitable<void> Supervisor::Impl::pause_one(ReplicaPtr replica, bool paused,
+                                                  Round::Part part) {
+  const auto generation = replica->machine().generation;
+  const auto driver = replica->driver();
+  Result<void> done = driver ? Result<void>{} : Result<void>{driver.error()};
+  if (driver) {
+    if (paused) {
+      done = co_await (*driver)->pause(replica->instance());
+    } else {
+      done = co_await (*driver)->unpause(replica->instance());
+    }
+  }
+  if (done) co_return replica->post(event::Paused{generation, paused});
+  const std::string name = model::to_string(replica->id());
+  const std::string why = done.error().kind() == ErrorKind::unsupported
+                              ? "runtime " + replica->service().runtime + " cannot do this"
+                              : done.error().message();
+  part.fail({replica->id(), (paused ? "cannot pause " : "cannot unpause ") + name + ": " + why});
+}
+
+asio::awaitable<Result<Outcome>> Supervisor::Impl::pause(Selection selection, bool paused) {
+  auto selected = select(selection, paused ? "pause" : "unpause");
+  if (!selected) co_return selected.error();
+  Outcome outcome;
+  const auto round = std::make_shared<Round>(executor_);
+  for (Replica* replica : *selected) {
+    const auto& machine = replica->machine();
+    if (machine.state != State::running || machine.paused == paused) continue;
+    tasks_.spawn("pause", pause_one(replica->shared_from_this(), paused, round->part()));
+  }
+  outcome.failures = co_await Round::over(round);
+  co_return outcome;
+}
+
+asio::awaitable<Result<Outcome>> Supervisor::Impl::remove(Selection selection, bool stop,
+                                                          bool volumes) {
+  auto selected = select(selection, "remove");
+  if (!selected) co_return selected.error();
+  ++interruptions_;
+  const auto work = operation(Operation::Kind::stop);
+  {
+    Batch batch(*this);
+    Orders orders;
+    for (Replica* replica : *selected) {
+      const auto& machine = replica->machine();
+      const bool ended = settled(machine) && machine.state != State::running;
+      if (!ended && !stop) continue;
+      if (volumes) replica->give_up_volumes();
+      orders.push_back({replica->id(), {After::removed, std::nullopt, false}});
+      await(*work, replica->id(), {Target::gone, 0});
+      work->outcome().actions.push_back({plan::Verb::remove, replica->id(), ""});
+    }
+    order_stops(std::move(orders));
+  }
+  co_return co_await finish(work);
+}
+
 asio::awaitable<Result<model::ExitInfo>> Supervisor::Impl::wait(ReplicaId id) {
   if (find(id) == nullptr) {
     co_return Error(ErrorKind::not_found,

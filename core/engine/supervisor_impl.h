@@ -13,6 +13,7 @@
 #include "core/engine/operation.h"
 #include "core/engine/replica.h"
 #include "core/engine/requirements.h"
+#include "core/engine/round.h"
 #include "core/engine/supervisor.h"
 #include "core/plan/graph.h"
 #include "core/plan/stop_order.h"
@@ -27,14 +28,18 @@ class Supervisor::Impl final : public ReplicaOwner {
   asio::awaitable<void> restore(std::optional<model::Project> project,
                                 std::vector<ReplicaRecord> records);
   Result<std::vector<plan::Action>> plan(const model::Project& project,
-                                         const plan::Options& options) const;
+                                         const plan::Options& options,
+                                         const Outdated& outdated = {}) const;
   asio::awaitable<Result<Outcome>> up(UpRequest request);
+  asio::awaitable<Result<Outcome>> create(UpRequest request);
   asio::awaitable<Result<Outcome>> down(std::optional<base::Duration> timeout);
   asio::awaitable<Result<Outcome>> start(Selection selection, Wait wait);
   asio::awaitable<Result<Outcome>> stop(Selection selection, std::optional<base::Duration> timeout);
   asio::awaitable<Result<Outcome>> restart(Selection selection,
                                            std::optional<base::Duration> timeout, bool no_deps);
   asio::awaitable<Result<Outcome>> kill(Selection selection, std::string signal);
+  asio::awaitable<Result<Outcome>> pause(Selection selection, bool paused);
+  asio::awaitable<Result<Outcome>> remove(Selection selection, bool stop, bool volumes);
   asio::awaitable<Result<model::ReplicaStatus>> run(RunRequest request);
   asio::awaitable<Result<void>> remove_one_off(std::string instance);
   asio::awaitable<Result<model::ExitInfo>> wait(model::ReplicaId id);
@@ -42,6 +47,7 @@ class Supervisor::Impl final : public ReplicaOwner {
 
   std::vector<model::ReplicaStatus> status() const;
   Result<std::pair<runtime::Driver*, std::string>> running(const model::ReplicaId& id) const;
+  Result<std::pair<runtime::Driver*, std::string>> present(const model::ReplicaId& id) const;
   const model::Project* project() const { return project_.get(); }
   bool idle() const;
   void exited(const std::string& instance, const model::ExitInfo& exit);
@@ -115,7 +121,7 @@ class Supervisor::Impl final : public ReplicaOwner {
   Replica* find(const model::ReplicaId& id) const;
   ReplicaPtr add(const model::ReplicaId& id, Replica::Origin origin);
   Result<std::vector<Replica*>> select(const Selection& selection, std::string_view verb) const;
-  std::vector<plan::Observed> observed() const;
+  std::vector<plan::Observed> observed(const Outdated& outdated) const;
   std::map<std::string, model::Service> old_specs() const;
   static Replica::Origin origin_of(const ProjectPtr& project, const std::string& service);
   OperationPtr operation(Operation::Kind kind);
@@ -123,6 +129,11 @@ class Supervisor::Impl final : public ReplicaOwner {
   asio::awaitable<Result<Outcome>> finish(OperationPtr operation,
                                           std::optional<base::Duration> timeout = std::nullopt);
   void cancel_operations(Operation::Kind kind, const std::string& why);
+  asio::awaitable<Result<Outdated>> prepare(const UpRequest& request, ProjectPtr project,
+                                            const std::vector<plan::Action>& actions,
+                                            const Origins& origins);
+  static asio::awaitable<void> create_one(ReplicaPtr replica, Round::Part part);
+  static asio::awaitable<void> pause_one(ReplicaPtr replica, bool paused, Round::Part part);
   asio::awaitable<Result<void>> check(std::vector<Requirement> wanted, PortSet freed);
   asio::awaitable<Result<void>> remove_one_off_id(model::ReplicaId id);
   Orders apply(const UpRequest& request, const std::vector<plan::Action>& actions,

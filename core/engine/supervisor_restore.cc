@@ -69,8 +69,8 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
     if (!checked) co_return checked.error();
     std::set<std::string> starting{name};
     Preparation how;
-    auto prepared =
-        co_await prepare_project(parts_.drivers, request.project, std::move(starting), how);
+    auto prepared = co_await prepare_project(parts_.drivers, request.project, std::move(starting),
+                                             std::set<std::string>(), how);
     if (!prepared) co_return prepared.error();
   }
   if (!request.no_deps && !origin.service->depends_on.empty()) {

@@ -34,7 +34,7 @@ bool starts(Verb verb) {
 }  // namespace
 
 // By what is aimed at: a replica that is just being replaced counts as what it will be.
-std::vector<plan::Observed> Supervisor::Impl::observed() const {
+std::vector<plan::Observed> Supervisor::Impl::observed(const Outdated& outdated) const {
   std::vector<plan::Observed> all;
   for (const auto& [id, replica] : replicas_) {
     if (replica->one_off()) continue;
@@ -53,6 +53,9 @@ std::vector<plan::Observed> Supervisor::Impl::observed() const {
     one.runtime = replica->target().runtime;
     one.active = active;
     one.done = machine.state == State::exited && machine.exit && machine.exit->success();
+    if (const auto why = outdated.find(replica->instance()); why != outdated.end()) {
+      one.outdated = why->second;
+    }
     all.push_back(std::move(one));
   }
   return all;
@@ -67,8 +70,9 @@ std::map<std::string, model::Service> Supervisor::Impl::old_specs() const {
 }
 
 Result<std::vector<plan::Action>> Supervisor::Impl::plan(const model::Project& project,
-                                                         const plan::Options& options) const {
-  return plan::diff(project, observed(), old_specs(), options);
+                                                         const plan::Options& options,
+                                                         const Outdated& outdated) const {
+  return plan::diff(project, observed(outdated), old_specs(), options);
 }
 
 // Part of the project, and holds it: nothing is copied.
@@ -89,6 +93,29 @@ asio::awaitable<Result<void>> Supervisor::Impl::check(std::vector<Requirement> w
   co_return joined(*problems);
 }
 
+// Everything that can be known and made before anything starts, stops or is replaced.
+asio::awaitable<Result<Outdated>> Supervisor::Impl::prepare(
+    const UpRequest& request, ProjectPtr project, const std::vector<plan::Action>& actions,
+    const Origins& origins) {
+  const Preparing preparing(preparing_);
+  std::vector<Requirement> wanted;
+  PortSet freed;
+  std::set<std::string> seen, kept;
+  for (const auto& action : actions) {
+    if (action.verb == Verb::keep) kept.insert(action.id.service);
+    if (const Replica* replica = find(action.id);
+        replica != nullptr && (action.verb == Verb::replace || action.verb == Verb::remove)) {
+      freed.merge(ports_of(replica->service()));
+    }
+    if (!starts(action.verb) || !seen.insert(action.id.service).second) continue;
+    wanted.push_back({action.id, origins.at(action.id.service)});
+  }
+  auto checked = co_await check(std::move(wanted), std::move(freed));
+  if (!checked) co_return checked.error();
+  co_return co_await prepare_project(parts_.drivers, *project, std::move(seen), std::move(kept),
+                                     request.preparation);
+}
+
 asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
   auto actions = plan(request.project, request.options);
   if (!actions) co_return actions.error();
@@ -96,25 +123,8 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
   Origins origins;
   for (const auto& [name, unused] : project->services) origins[name] = origin_of(project, name);
   const auto interruptions = interruptions_;
-  {
-    const Preparing preparing(preparing_);
-    std::vector<Requirement> wanted;
-    PortSet freed;
-    std::set<std::string> seen;
-    for (const auto& action : *actions) {
-      if (const Replica* replica = find(action.id);
-          replica != nullptr && (action.verb == Verb::replace || action.verb == Verb::remove)) {
-        freed.merge(ports_of(replica->service()));
-      }
-      if (!starts(action.verb) || !seen.insert(action.id.service).second) continue;
-      wanted.push_back({action.id, origins.at(action.id.service)});
-    }
-    auto checked = co_await check(std::move(wanted), std::move(freed));
-    if (!checked) co_return checked.error();
-    auto prepared =
-        co_await prepare_project(parts_.drivers, *project, std::move(seen), request.preparation);
-    if (!prepared) co_return prepared.error();
-  }
+  auto prepared = co_await prepare(request, project, *actions, origins);
+  if (!prepared) co_return prepared.error();
   if (closing_) {
     co_return Error(ErrorKind::cancelled, "cannot bring up the project: the supervisor ends");
   }
@@ -122,7 +132,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
     co_return Error(ErrorKind::cancelled, "cannot bring up the project: it was stopped meanwhile");
   }
   // Things may have happened while it was checked.
-  actions = plan(*project, request.options);
+  actions = plan(*project, request.options, *prepared);
   if (!actions) co_return actions.error();
   if (auto recorded = parts_.journal.put_project(*project); !recorded) {
     co_return recorded.error().wrap("cannot bring up the project");
@@ -141,6 +151,64 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
     co_return std::move(work->outcome());
   }
   co_return co_await finish(work, request.wait_timeout);
+}
+
+// As `up` would, but nothing starts and nothing that runs stops.
+asio::awaitable<Result<Outcome>> Supervisor::Impl::create(UpRequest request) {
+  auto actions = plan(request.project, request.options);
+  if (!actions) co_return actions.error();
+  const auto project = std::make_shared<const model::Project>(std::move(request.project));
+  Origins origins;
+  for (const auto& [name, unused] : project->services) origins[name] = origin_of(project, name);
+  const auto interruptions = interruptions_;
+  auto prepared = co_await prepare(request, project, *actions, origins);
+  if (!prepared) co_return prepared.error();
+  if (closing_ || interruptions != interruptions_) {
+    co_return Error(ErrorKind::cancelled, "cannot create the services: it was stopped meanwhile");
+  }
+  actions = plan(*project, request.options, *prepared);
+  if (!actions) co_return actions.error();
+  if (auto recorded = parts_.journal.put_project(*project); !recorded) {
+    co_return recorded.error().wrap("cannot create the services");
+  }
+  project_ = project;
+  Outcome outcome;
+  std::vector<ReplicaPtr> made;
+  {
+    Batch batch(*this);
+    for (const auto& action : *actions) {
+      const auto& id = action.id;
+      const ReplicaPtr replica = find(id) ? find(id)->shared_from_this() : nullptr;
+      if (action.verb == Verb::create) {
+        made.push_back(add(id, origins.at(id.service)));
+        made.back()->post(event::Stop{After::stopped, std::nullopt, ""});
+      } else if (action.verb == Verb::replace && !replica->machine().present &&
+                 settled(replica->machine())) {
+        replica->aim(fresh(origins.at(id.service)));
+        made.push_back(replica);
+      } else if (action.verb == Verb::orphan) {
+        outcome.actions.push_back(action);
+      }
+      if (!made.empty() && made.back()->id() == id) outcome.actions.push_back(action);
+    }
+  }
+  const auto round = std::make_shared<Round>(executor_);
+  for (const auto& replica : made) tasks_.spawn("create", create_one(replica, round->part()));
+  outcome.failures = co_await Round::over(round);
+  co_return outcome;
+}
+
+// One that could not be made is no more.
+asio::awaitable<void> Supervisor::Impl::create_one(ReplicaPtr replica, Round::Part part) {
+  auto created = co_await replica->create();
+  if (created) co_return;
+  const std::string place = model::to_string(replica->target().where);
+  part.fail({replica->id(), (place.empty() ? "" : place + ": ") + "cannot create " +
+                                model::to_string(replica->id()) + ": " +
+                                created.error().message()});
+  if (replica->machine().state == State::stopped) {
+    replica->post(event::Stop{After::removed, std::nullopt, ""});
+  }
 }
 
 // Carries out the plan as far as it needs no other replica; returns the stops.

@@ -71,6 +71,7 @@ struct ReplicaStatus {
   std::string command;             // for `ps`
   std::vector<std::string> ports;  // for `ps`: "127.0.0.1:8080->80/tcp"
   bool one_off = false;            // of `run`
+  bool paused = false;             // running, but halted where it is
 };
 
 // Something that happened. `sequence` grows by one each; the bus sets it and `at`.

@@ -154,6 +154,7 @@ json::object to_json(const ReplicaStatus& status) {
   out["command"] = status.command;
   out["ports"] = to_json(status.ports);
   out["one_off"] = status.one_off;
+  out["paused"] = status.paused;
   return out;
 }
 

@@ -241,7 +241,7 @@ void read(Context& context, const json::value& value, ReplicaStatus& out) {
       "instance", out.instance)("runtime", out.runtime)("state", out.state)("health", out.health)(
       "generation", out.generation)("restarts", out.restarts)("reason", out.reason)(
       "last_exit", out.last_exit)("pid", out.pid)("started_at", out.started_at)(
-      "command", out.command)("ports", out.ports)("one_off", out.one_off);
+      "command", out.command)("ports", out.ports)("one_off", out.one_off)("paused", out.paused);
 }
 
 void read(Context& context, const json::value& value, LogRetention& out) {

@@ -66,6 +66,9 @@ class ServicePlan {
       return {Verb::replace, id, why_};
     }
     if (options_.force_recreate) return {Verb::replace, id, "forced"};
+    if (now->active && !now->outdated.empty() && !options_.no_recreate) {
+      return {Verb::replace, id, now->outdated};
+    }
     if (now->active) return {Verb::keep, id, differs ? "changed, but not to be replaced" : ""};
     return {Verb::start, id, now->done ? "has completed, runs again" : "does not run"};
   }

@@ -16,8 +16,9 @@ struct Observed {
   model::ReplicaId id;
   std::string hash;  // change_hash of the service it was started from
   std::string runtime;
-  bool active = false;  // runs, starts, or is due to start again
-  bool done = false;    // ended with code 0, as a one-shot does
+  bool active = false;     // runs, starts, or is due to start again
+  bool done = false;       // ended with code 0, as a one-shot does
+  std::string outdated{};  // why it is to be replaced although its service has not changed
 };
 
 struct Options {

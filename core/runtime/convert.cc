@@ -66,6 +66,32 @@ Result<void> each_object(std::string_view what, const json::value& list, Each&& 
   return {};
 }
 
+// What is no port is left out: they are for people.
+std::vector<model::PublishedPort> chosen_ports(std::string_view text) {
+  std::vector<model::PublishedPort> ports;
+  boost::system::error_code failed;
+  const json::value value = json::parse(text.empty() ? "{}" : text, failed);
+  const json::value* list =
+      !failed && value.is_object() ? value.get_object().if_contains("ports") : nullptr;
+  const auto number = [](const json::object& object, std::string_view key) {
+    const json::value* found = object.if_contains(key);
+    const bool fits = found != nullptr && found->is_int64() && found->get_int64() >= 0 &&
+                      found->get_int64() <= UINT16_MAX;
+    return fits ? static_cast<std::uint16_t>(found->get_int64()) : std::uint16_t{};
+  };
+  if (list == nullptr || !list->is_array()) return ports;
+  for (const json::value& one : list->get_array()) {
+    if (!one.is_object()) continue;
+    model::PublishedPort port;
+    port.host_ip = text_of(one.get_object(), "host_ip");
+    port.published = number(one.get_object(), "published");
+    port.target = number(one.get_object(), "target");
+    port.protocol = text_of(one.get_object(), "protocol");
+    if (port.published != 0 && port.target != 0) ports.push_back(std::move(port));
+  }
+  return ports;
+}
+
 }  // namespace
 
 std::string valid_utf8(const char* text) {
@@ -152,7 +178,7 @@ Result<Started> to_started(Completion&& completion) {
     return Error("the runtime gave a handle of " + std::to_string(completion.handle.size()) +
                  " bytes; at most 4096 are allowed");
   }
-  return Started{std::move(completion.handle), completion.pid};
+  return Started{std::move(completion.handle), completion.pid, chosen_ports(completion.json)};
 }
 
 Result<Attached> to_attached(Completion&& completion) {
@@ -164,6 +190,7 @@ Result<Attached> to_attached(Completion&& completion) {
       return attached;
     case CONSORT_INSTANCE_RUNNING:
       attached.presence = Presence::running;
+      attached.ports = chosen_ports(completion.json);
       return attached;
     case CONSORT_INSTANCE_EXITED:
       attached.presence = Presence::exited;
@@ -186,21 +213,25 @@ Result<std::vector<Finding>> to_findings(std::string_view text) {
   return findings;
 }
 
-Result<std::vector<ServiceProblem>> to_service_problems(std::string_view text) {
+Result<Prepared> to_prepared(std::string_view text) {
   const auto value = parse("problems of services", text.empty() ? "[]" : text);
   if (!value) return value.error();
-  std::vector<ServiceProblem> problems;
+  Prepared prepared;
   auto read = each_object("problems of services", *value, [&](const json::object& object) {
-    problems.push_back({text_of(object, "service"), text_of(object, "message")});
+    if (std::string why = text_of(object, "outdated"); !why.empty()) {
+      prepared.outdated[text_of(object, "instance")] = std::move(why);
+    } else {
+      prepared.problems.push_back({text_of(object, "service"), text_of(object, "message")});
+    }
   });
   if (!read) return read.error();
-  return problems;
+  return prepared;
 }
 
-Result<json::object> to_stats(std::string_view text) {
-  auto value = parse("statistics", text);
+Result<json::object> to_object(std::string_view what, std::string_view text) {
+  auto value = parse(what, text);
   if (!value) return value.error();
-  if (!value->is_object()) return bad_answer("statistics", "they are not an object");
+  if (!value->is_object()) return bad_answer(what, "it is not an object");
   return std::move(value->get_object());
 }
 

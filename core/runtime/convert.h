@@ -40,8 +40,8 @@ base::Error to_error(consort_status status, std::string_view message);
 Result<Started> to_started(Completion&& completion);
 Result<Attached> to_attached(Completion&& completion);
 Result<std::vector<Finding>> to_findings(std::string_view json);
-Result<std::vector<ServiceProblem>> to_service_problems(std::string_view json);
-Result<boost::json::object> to_stats(std::string_view json);
+Result<Prepared> to_prepared(std::string_view json);
+Result<boost::json::object> to_object(std::string_view what, std::string_view json);
 Result<std::vector<std::pair<std::string, bool>>> to_list(std::string_view json);
 Result<boost::json::array> to_images(std::string_view json);  // objects
 Result<Fingerprint> to_fingerprint(std::string_view json);

@@ -40,13 +40,15 @@ struct Task {
 struct Started {
   std::string handle;
   std::int64_t pid = 0;
+  std::vector<model::PublishedPort> ports;  // that the runtime has chosen; none: as the service's
 };
 
 enum class Presence { gone, running, exited };
 struct Attached {
   Presence presence = Presence::gone;
   std::int64_t pid = 0;
-  std::optional<model::ExitInfo> exit;  // if exited
+  std::optional<model::ExitInfo> exit;      // if exited
+  std::vector<model::PublishedPort> ports;  // as of a start
 };
 
 struct ExecRequest {
@@ -61,6 +63,12 @@ struct ExecRequest {
   base::Duration timeout{};  // 0: none; overdue: the tree is killed and the code is 124
 };
 
+enum class Removal {
+  ended,         // of one that has ended
+  forced,        // also if it runs
+  with_volumes,  // also if it runs, and with the volumes that are its own
+};
+
 // What a check before the start found: a JSON pointer into the service and a sentence.
 struct Finding {
   std::string pointer;
@@ -71,6 +79,12 @@ struct Finding {
 struct ServiceProblem {
   std::string service;
   std::string message;
+};
+
+// What came of a preparation.
+struct Prepared {
+  std::vector<ServiceProblem> problems;
+  std::map<std::string, std::string> outdated;  // instance: why it is to be replaced
 };
 
 struct Fingerprint {
@@ -124,7 +138,7 @@ class Driver {
   // signal "" = the service's own.
   virtual asio::awaitable<Result<void>> stop(std::string instance, std::string signal,
                                              base::Duration grace) = 0;
-  virtual asio::awaitable<Result<void>> remove(std::string instance, bool force) = 0;
+  virtual asio::awaitable<Result<void>> remove(std::string instance, Removal how) = 0;
 
   // Optional: of kind `unsupported` where the plugin has no such extension.
   virtual asio::awaitable<Result<std::vector<Finding>>> validate(Task task) = 0;
@@ -140,8 +154,7 @@ class Driver {
   virtual asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> list() = 0;
   virtual asio::awaitable<Result<Fingerprint>> fingerprint() = 0;
   // What services share, of consort.project/1; see there for both objects.
-  virtual asio::awaitable<Result<std::vector<ServiceProblem>>> prepare(
-      boost::json::object project) = 0;
+  virtual asio::awaitable<Result<Prepared>> prepare(boost::json::object project) = 0;
   virtual asio::awaitable<Result<void>> release(boost::json::object options) = 0;
   // Images, of consort.images/1; see there for all three.
   virtual asio::awaitable<Result<std::vector<ServiceProblem>>> pull_images(
@@ -156,6 +169,17 @@ class Driver {
   // Looks at the key of a host, and with a fingerprint records it; see consort.trust/1.
   virtual asio::awaitable<Result<boost::json::object>> trust(std::string host,
                                                              std::string fingerprint) = 0;
+  virtual asio::awaitable<Result<void>> create(Task task) = 0;
+  virtual asio::awaitable<Result<void>> pause(std::string instance) = 0;
+  virtual asio::awaitable<Result<void>> unpause(std::string instance) = 0;
+  // Objects, of consort.top/1 and consort.copy/1; see there.
+  virtual asio::awaitable<Result<boost::json::object>> top(std::string instance) = 0;
+  virtual asio::awaitable<Result<boost::json::object>> look(std::string instance,
+                                                            std::string path) = 0;
+  virtual asio::awaitable<Result<void>> read_files(std::string instance, std::string path,
+                                                   base::Fd to) = 0;
+  virtual asio::awaitable<Result<void>> write_files(std::string instance, std::string path,
+                                                    base::Fd from) = 0;
 };
 
 }  // namespace consort::runtime

@@ -69,7 +69,7 @@ class PluginDriver final : public Driver {
   asio::awaitable<Result<Attached>> attach(Task task, std::string handle) override;
   asio::awaitable<Result<void>> stop(std::string instance, std::string signal,
                                      base::Duration grace) override;
-  asio::awaitable<Result<void>> remove(std::string instance, bool force) override;
+  asio::awaitable<Result<void>> remove(std::string instance, Removal how) override;
   asio::awaitable<Result<std::vector<Finding>>> validate(Task task) override;
   asio::awaitable<Result<int>> exec(std::string instance, ExecRequest request,
                                     std::function<void(std::uint64_t)> started) override;
@@ -82,8 +82,7 @@ class PluginDriver final : public Driver {
   asio::awaitable<Result<boost::json::object>> stats(std::string instance) override;
   asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> list() override;
   asio::awaitable<Result<Fingerprint>> fingerprint() override;
-  asio::awaitable<Result<std::vector<ServiceProblem>>> prepare(
-      boost::json::object project) override;
+  asio::awaitable<Result<Prepared>> prepare(boost::json::object project) override;
   asio::awaitable<Result<void>> release(boost::json::object options) override;
   asio::awaitable<Result<std::vector<ServiceProblem>>> pull_images(
       boost::json::object project) override;
@@ -94,6 +93,16 @@ class PluginDriver final : public Driver {
   void change_environment(boost::json::object environment) override;
   asio::awaitable<Result<boost::json::object>> trust(std::string host,
                                                      std::string fingerprint) override;
+  asio::awaitable<Result<void>> create(Task task) override;
+  asio::awaitable<Result<void>> pause(std::string instance) override;
+  asio::awaitable<Result<void>> unpause(std::string instance) override;
+  asio::awaitable<Result<boost::json::object>> top(std::string instance) override;
+  asio::awaitable<Result<boost::json::object>> look(std::string instance,
+                                                    std::string path) override;
+  asio::awaitable<Result<void>> read_files(std::string instance, std::string path,
+                                           base::Fd to) override;
+  asio::awaitable<Result<void>> write_files(std::string instance, std::string path,
+                                            base::Fd from) override;
 
  private:
   // Whoever waits for an operation. Shared with the table: either side may go first, and a
@@ -125,9 +134,14 @@ class PluginDriver final : public Driver {
   // error is the plugin's.
   asio::awaitable<Result<Completion>> perform(Request request, std::unique_ptr<PluginCall> call);
 
+  // A call of an extension that is given an instance.
+  template <class Table>
+  asio::awaitable<Result<Completion>> for_instance(
+      std::string_view what, const Table* PluginExtensions::*table,
+      void (*Table::*function)(consort_runtime*, std::uint64_t, const char*), std::string instance);
   // One of the calls that are given a project as text and answer with problems of services.
   template <class Table>
-  asio::awaitable<Result<std::vector<ServiceProblem>>> for_project(
+  asio::awaitable<Result<Prepared>> for_project(
       std::string_view what, const Table* PluginExtensions::*table,
       void (*Table::*function)(consort_runtime*, std::uint64_t, const char*),
       boost::json::object project);

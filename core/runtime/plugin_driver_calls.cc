@@ -173,14 +173,16 @@ asio::awaitable<Result<void>> PluginDriver::stop(std::string instance, std::stri
   co_return without_value(done);
 }
 
-asio::awaitable<Result<void>> PluginDriver::remove(std::string instance, bool force) {
+asio::awaitable<Result<void>> PluginDriver::remove(std::string instance, Removal how) {
   Request request{
       "remove", instance, setup_.limits.other, {}, [this, instance](const Completion& c, bool) {
         if (c.status == CONSORT_OK) instances_.forget(instance);
       }};
-  auto call = make_call([instance = std::move(instance), force](consort_runtime* runtime,
+  std::uint32_t flags = how == Removal::ended ? 0 : CONSORT_REMOVE_RUNNING;
+  if (how == Removal::with_volumes) flags |= CONSORT_REMOVE_VOLUMES;
+  auto call = make_call([instance = std::move(instance), flags](consort_runtime* runtime,
                                                                 const auto&, std::uint64_t op) {
-    runtime->remove(runtime, op, instance.c_str(), force);
+    runtime->remove(runtime, op, instance.c_str(), flags);
     return true;
   });
   const auto done = co_await perform(std::move(request), std::move(call));
@@ -313,17 +315,97 @@ asio::awaitable<Result<void>> PluginDriver::signal(std::string instance, std::st
   co_return without_value(done);
 }
 
-asio::awaitable<Result<boost::json::object>> PluginDriver::stats(std::string instance) {
-  Request request{"stats", instance, setup_.limits.other, {}, {}};
+template <class Table>
+asio::awaitable<Result<Completion>> PluginDriver::for_instance(
+    std::string_view what, const Table* PluginExtensions::*table,
+    void (*Table::*function)(consort_runtime*, std::uint64_t, const char*), std::string instance) {
+  Request request{what, instance, setup_.limits.other, {}, {}};
   auto call =
-      extension_call(&PluginExtensions::stats, &consort_stats_v1::stats,
-                     [instance = std::move(instance)](const auto& extension,
-                                                      consort_runtime* runtime, std::uint64_t op) {
-                       extension.stats(runtime, op, instance.c_str());
+      extension_call(table, function,
+                     [function, instance = std::move(instance)](
+                         const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+                       (extension.*function)(runtime, op, instance.c_str());
+                     });
+  return perform(std::move(request), std::move(call));
+}
+
+asio::awaitable<Result<boost::json::object>> PluginDriver::stats(std::string instance) {
+  const auto done = co_await for_instance("stats", &PluginExtensions::stats,
+                                          &consort_stats_v1::stats, std::move(instance));
+  if (!done) co_return done.error();
+  co_return to_object("statistics", done->json);
+}
+
+asio::awaitable<Result<boost::json::object>> PluginDriver::top(std::string instance) {
+  const auto done = co_await for_instance("list of processes", &PluginExtensions::top,
+                                          &consort_top_v1::top, std::move(instance));
+  if (!done) co_return done.error();
+  co_return to_object("processes", done->json);
+}
+
+asio::awaitable<Result<void>> PluginDriver::pause(std::string instance) {
+  const auto done = co_await for_instance("pause", &PluginExtensions::pause,
+                                          &consort_pause_v1::pause, std::move(instance));
+  co_return without_value(done);
+}
+
+asio::awaitable<Result<void>> PluginDriver::unpause(std::string instance) {
+  const auto done = co_await for_instance("unpause", &PluginExtensions::pause,
+                                          &consort_pause_v1::resume, std::move(instance));
+  co_return without_value(done);
+}
+
+asio::awaitable<Result<void>> PluginDriver::create(Task task) {
+  Request request{"create", task.instance, setup_.limits.start, {}, {}};
+  auto call = extension_call(
+      &PluginExtensions::create, &consort_create_v1::create,
+      [task = std::move(task)](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+        const TaskView view(task);
+        extension.create(runtime, op, view.raw());
+      });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  co_return without_value(done);
+}
+
+asio::awaitable<Result<boost::json::object>> PluginDriver::look(std::string instance,
+                                                                std::string path) {
+  Request request{"look at a file", instance, setup_.limits.other, {}, {}};
+  auto call =
+      extension_call(&PluginExtensions::copy, &consort_copy_v1::look,
+                     [instance = std::move(instance), path = std::move(path)](
+                         const auto& extension, consort_runtime* runtime, std::uint64_t op) {
+                       extension.look(runtime, op, instance.c_str(), path.c_str());
                      });
   const auto done = co_await perform(std::move(request), std::move(call));
   if (!done) co_return done.error();
-  co_return to_stats(done->json);
+  co_return to_object("look at a file", done->json);
+}
+
+// No limit: how long a copy takes is up to its other end.
+asio::awaitable<Result<void>> PluginDriver::read_files(std::string instance, std::string path,
+                                                       base::Fd to) {
+  Request request{"copy", instance, {}, {}, {}};
+  auto call = extension_call(
+      &PluginExtensions::copy, &consort_copy_v1::read,
+      [instance = std::move(instance), path = std::move(path), to = std::move(to)](
+          const auto& extension, consort_runtime* runtime, std::uint64_t op) mutable {
+        extension.read(runtime, op, instance.c_str(), path.c_str(), to.release());
+      });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  co_return without_value(done);
+}
+
+asio::awaitable<Result<void>> PluginDriver::write_files(std::string instance, std::string path,
+                                                        base::Fd from) {
+  Request request{"copy", instance, {}, {}, {}};
+  auto call = extension_call(
+      &PluginExtensions::copy, &consort_copy_v1::write,
+      [instance = std::move(instance), path = std::move(path), from = std::move(from)](
+          const auto& extension, consort_runtime* runtime, std::uint64_t op) mutable {
+        extension.write(runtime, op, instance.c_str(), path.c_str(), from.release());
+      });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  co_return without_value(done);
 }
 
 asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> PluginDriver::list() {
@@ -349,7 +431,7 @@ asio::awaitable<Result<Fingerprint>> PluginDriver::fingerprint() {
 }
 
 template <class Table>
-asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::for_project(
+asio::awaitable<Result<Prepared>> PluginDriver::for_project(
     std::string_view what, const Table* PluginExtensions::*table,
     void (*Table::*function)(consort_runtime*, std::uint64_t, const char*),
     boost::json::object project) {
@@ -362,25 +444,28 @@ asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::for_project(
                      });
   const auto done = co_await perform(std::move(request), std::move(call));
   if (!done) co_return done.error();
-  co_return to_service_problems(done->json);
+  co_return to_prepared(done->json);
 }
 
-asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::prepare(
-    boost::json::object project) {
+asio::awaitable<Result<Prepared>> PluginDriver::prepare(boost::json::object project) {
   return for_project("prepare", &PluginExtensions::project, &consort_project_v1::prepare,
                      std::move(project));
 }
 
 asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::pull_images(
     boost::json::object project) {
-  return for_project("pull", &PluginExtensions::images, &consort_images_v1::pull,
-                     std::move(project));
+  auto done = co_await for_project("pull", &PluginExtensions::images, &consort_images_v1::pull,
+                                   std::move(project));
+  if (!done) co_return done.error();
+  co_return std::move(done->problems);
 }
 
 asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::build_images(
     boost::json::object project) {
-  return for_project("build", &PluginExtensions::images, &consort_images_v1::build,
-                     std::move(project));
+  auto done = co_await for_project("build", &PluginExtensions::images, &consort_images_v1::build,
+                                   std::move(project));
+  if (!done) co_return done.error();
+  co_return std::move(done->problems);
 }
 
 asio::awaitable<Result<boost::json::array>> PluginDriver::images() {

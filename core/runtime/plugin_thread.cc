@@ -83,6 +83,10 @@ void PluginThread::create(const consort_entry* entry, const std::string& config,
   extension(CONSORT_EXT_FINGERPRINT, extensions_.fingerprint);
   extension(CONSORT_EXT_PROJECT, extensions_.project);
   extension(CONSORT_EXT_IMAGES, extensions_.images);
+  extension(CONSORT_EXT_CREATE, extensions_.create);
+  extension(CONSORT_EXT_PAUSE, extensions_.pause);
+  extension(CONSORT_EXT_TOP, extensions_.top);
+  extension(CONSORT_EXT_COPY, extensions_.copy);
   extension(CONSORT_EXT_LOGS, extensions_.logs);
   extension(CONSORT_EXT_PROMPT, extensions_.prompt);
   extension(CONSORT_EXT_TRUST, extensions_.trust);

@@ -31,6 +31,10 @@ struct PluginExtensions {
   const consort_fingerprint_v1* fingerprint = nullptr;
   const consort_project_v1* project = nullptr;
   const consort_images_v1* images = nullptr;
+  const consort_create_v1* create = nullptr;
+  const consort_pause_v1* pause = nullptr;
+  const consort_top_v1* top = nullptr;
+  const consort_copy_v1* copy = nullptr;
   const consort_logs_source_v1* logs = nullptr;
   const consort_prompt_v1* prompt = nullptr;
   const consort_trust_v1* trust = nullptr;

@@ -190,11 +190,11 @@ std::string image_of(std::string_view project, std::string_view service_name,
 }
 
 std::string container_name(const Replica& replica, const json::value& service) {
+  if (auto name = text_at(service, "container_name"); !name.empty()) return name;
   if (replica.one_off) {
     const std::size_t dash = replica.instance.rfind('-');
     return replica.project + "-" + replica.service + "-run-" + replica.instance.substr(dash + 1);
   }
-  if (auto name = text_at(service, "container_name"); !name.empty()) return name;
   return replica.project + "-" + replica.service + "-" + std::to_string(replica.index);
 }
 

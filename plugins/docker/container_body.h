@@ -45,7 +45,8 @@ struct ContainerPlan {
 // Throws Error (CONSORT_E_INVALID): "KEY: what cannot be done".
 ContainerPlan plan_container(const Replica& replica, const json::value& service);
 
-// "PROJECT-SERVICE-N", the service's container_name, or a one-off's name.
+// The service's container_name (of a one-off: as `run --name` has it), else "PROJECT-SERVICE-N" or
+// a one-off's "PROJECT-SERVICE-run-ID".
 std::string container_name(const Replica& replica, const json::value& service);
 // What the engine is asked to run: `image`, else the name of what `build` makes.
 std::string image_of(std::string_view project, std::string_view service_name,

@@ -64,6 +64,7 @@ Async<ContainerPtr> Containers::attach(std::string instance, std::string handle)
   container->log_before = log_before;
   const json::value& state = at(present, "State");
   container->own_health = !at(state, "Health").is_null();
+  container->ports = published_ports(present);
   tell_health(*container, text_at(at(state, "Health"), "Status"));
   if (!container->log || container->log->ended().is_set()) follow_log(container);
   if (!lives(present)) co_await container->log->ended().wait(log_patience);
@@ -212,7 +213,13 @@ Async<void> Containers::stop(std::string instance, std::string signal,
   }
 }
 
-Async<void> Containers::remove(std::string instance, bool force) {
+Async<std::string> Containers::container_of(std::string instance) {
+  std::string id = co_await id_of(instance);
+  if (id.empty()) throw Error(CONSORT_E_NOT_FOUND, instance + " has no container");
+  co_return id;
+}
+
+Async<void> Containers::remove(std::string instance, bool force, bool volumes) {
   const ContainerPtr container = find(instance);
   const std::string id = co_await id_of(instance);
   const RunRecord* record = records_.find(instance);
@@ -224,12 +231,12 @@ Async<void> Containers::remove(std::string instance, bool force) {
       if (lives(present) && !force) {
         throw Error(CONSORT_E_FAILED, "cannot remove " + instance + ": it still runs");
       }
-      if (!one_off) {
+      if (!one_off && !volumes) {
         for (const auto& mount : mounts_of(present)) {
           if (anonymous(mount)) loose_volumes_.push_back(text_at(mount, "Name"));
         }
       }
-      co_await discard(id, one_off);
+      co_await discard(id, one_off || volumes);
     }
   }
   records_.remove(instance);

@@ -22,6 +22,7 @@ struct Container {
   std::string started_before;  // the container's StartedAt, as long as this has not started
   bool tty = false;
   bool own_health = false;  // the image's check counts
+  std::string ports;        // that the engine has chosen, as published_ports() has them
   bool answered = false;    // its start or attach has completed
   std::optional<Exit> exit;
   Event ended;
@@ -53,7 +54,12 @@ class Containers {
   void answered(const ContainerPtr& container);
 
   Async<void> stop(std::string instance, std::string signal, std::chrono::milliseconds grace);
-  Async<void> remove(std::string instance, bool force);
+  // `volumes`: with those that have no name.
+  Async<void> remove(std::string instance, bool force, bool volumes);
+  // The container that start() would run, not running.
+  Async<void> create(StartOrder order);
+  // Of an instance, running or not; throws NOT_FOUND.
+  Async<std::string> container_of(std::string instance);
 
   ContainerPtr find(std::string_view instance) const;
   // The one that runs as this instance; throws NOT_FOUND.
@@ -80,7 +86,7 @@ class Containers {
  private:
   Async<json::value> inspect(std::string container);  // null: there is none
   Async<RunRecord> place(const StartOrder& order, ContainerPlan& plan);
-  Async<std::string> create(const ContainerPlan& plan);  // "": the name is taken
+  Async<std::string> make(const ContainerPlan& plan);  // "": the name is taken
   Async<void> complete(const std::string& id, const ContainerPlan& plan);
   Async<void> run(const std::string& id, const StartOrder& order);
   Async<std::string> holder_of_port(std::string message);

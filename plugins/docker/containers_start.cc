@@ -2,6 +2,7 @@
 #include "plugins/docker/containers.h"
 #include "plugins/docker/files_archive.h"
 #include "plugins/docker/inspected.h"
+#include "plugins/docker/port_holder.h"
 
 namespace consort::docker {
 namespace {
@@ -37,6 +38,7 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
   if (started) {
     follow_log(container);
     judge(container, present);
+    container->ports = published_ports(present);
     co_return container;
   }
   std::optional<Error> failed;
@@ -61,7 +63,20 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
     throw *failed;
   }
   if (!container->attachment) follow_log(container);
+  if (chooses_ports(order.service)) {
+    const json::value started_one = co_await inspect(container->id);
+    container->ports = published_ports(started_one);
+  }
   co_return container;
+}
+
+Async<void> Containers::create(StartOrder order) {
+  if (records_.find(order.replica.instance) != nullptr) co_return;
+  co_await engine_.connect();
+  order.replica.api_version = engine_.version();
+  ContainerPlan plan = plan_container(order.replica, order.service);
+  RunRecord record = co_await place(order, plan);
+  records_.write(order.replica.instance, std::move(record));
 }
 
 // A container for this instance: the one of an earlier instance that is like it, else a new one.
@@ -69,13 +84,18 @@ Async<RunRecord> Containers::place(const StartOrder& order, ContainerPlan& plan)
   RunRecord record;
   record.one_off = order.replica.one_off;
   record.started_before = "0001-01-01T00:00:00Z";  // the engine's word for never
-  record.container = co_await create(plan);
+  record.container = co_await make(plan);
   if (record.container.empty()) {
     const json::value old = co_await inspect(plan.name);
     const std::string id = text_at(old, "Id");
     if (!old.is_null()) {
       if (label(old, labels::instance).empty() || label(old, labels::project) != project_) {
         throw Error(CONSORT_E_INVALID, foreign(old, plan.name));
+      }
+      const bool mine = label(old, labels::instance) == order.replica.instance;
+      if (order.replica.one_off && !mine) {
+        throw Error(CONSORT_E_INVALID, "there is a container " + plan.name + " of " +
+                                           label(old, labels::service) + " already");
       }
       const bool same = label(old, labels::hash) == plan.hash;
       std::string image;
@@ -98,7 +118,7 @@ Async<RunRecord> Containers::place(const StartOrder& order, ContainerPlan& plan)
       keep_anonymous_volumes(old, plan.body);
       co_await discard(id, false);
     }
-    record.container = co_await create(plan);
+    record.container = co_await make(plan);
     if (record.container.empty()) {
       throw Error(CONSORT_E_FAILED, "the container's name " + plan.name + " is taken");
     }
@@ -116,7 +136,7 @@ Async<RunRecord> Containers::place(const StartOrder& order, ContainerPlan& plan)
   co_return record;
 }
 
-Async<std::string> Containers::create(const ContainerPlan& plan) {
+Async<std::string> Containers::make(const ContainerPlan& plan) {
   std::string path = "/containers/create?name=" + url_encode(plan.name);
   if (!plan.platform.empty()) path += "&platform=" + url_encode(plan.platform);
   json::value body(plan.body);
@@ -179,7 +199,14 @@ Async<std::string> Containers::holder_of_port(std::string message) {
   const std::string filter = url_encode("{\"publish\":[\"" + port + "\"]}");
   const Reply reply = co_await engine_.get("/containers/json?filters=" + filter);
   if (!reply.ok() || !reply.body.is_array() || reply.body.get_array().empty()) {
-    co_return "port " + port + " is in use on this machine";
+    // Only of an engine of this machine is it known whose it is.
+    const bool udp = message.find("udp") != std::string::npos;
+    const std::string holder =
+        engine_.address().socket.empty()
+            ? ""
+            : port_holder(static_cast<std::uint16_t>(std::atoi(port.c_str())), udp);
+    co_return "port " + port + " is in use" +
+        (holder.empty() ? " on this machine" : " by " + holder);
   }
   std::string name = to_text(array_at(reply.body.get_array().front(), "Names").at(0));
   if (name.starts_with("/")) name.erase(0, 1);

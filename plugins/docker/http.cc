@@ -54,15 +54,21 @@ std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* s
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t, std::size_t size, void* self) {
-  constexpr std::string_view name = "api-version:";
-  std::string_view line(data, size);
-  if (line.size() > name.size() &&
-      std::equal(name.begin(), name.end(), line.begin(),
-                 [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); })) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const auto keep = [&](std::string_view name, std::string& value) {
+    std::string_view line(data, size);
+    const auto same = [](char a, char b) {
+      return a == std::tolower(static_cast<unsigned char>(b));
+    };
+    if (line.size() <= name.size() || !std::equal(name.begin(), name.end(), line.begin(), same)) {
+      return;
+    }
     line.remove_prefix(name.size());
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-    static_cast<Transfer*>(self)->api_version = line.substr(0, line.find_first_of("\r\n"));
-  }
+    value = line.substr(0, line.find_first_of("\r\n"));
+  };
+  keep("api-version:", transfer.api_version);
+  keep("x-docker-container-path-stat:", transfer.path_stat);
   return size;
 }
 

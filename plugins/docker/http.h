@@ -54,7 +54,8 @@ class Transfer {
   CURLcode failure = CURLE_OK;
   long system_error = 0;  // errno of a failed connect
   std::string failure_text;
-  std::string api_version;  // the answer's Api-Version
+  // Of the answer's head: Api-Version, X-Docker-Container-Path-Stat.
+  std::string api_version, path_stat;
 
   // Goes on where `stream` said no.
   void resume();

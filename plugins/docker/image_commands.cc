@@ -140,16 +140,16 @@ Async<json::array> list_images(ImageTools tools,
     const auto [repository, tag] = name_of(image, text_at(one, "Image"));
     std::string container = to_text(array_at(one, "Names").at(0));
     if (container.starts_with("/")) container.erase(0, 1);
-    found.push_back(json::object{
-        {"instance", instance_of(one)},
-        {"container", container},
-        {"repository", repository},
-        {"tag", tag},
-        {"id", id},
-        {"platform", image.is_null() ? "" : platform_of(image)},
-        {"bytes", integer_at(image, "Size")},
-        {"created_ns", parse_time_ns(text_at(image, "Created")).value_or(0)},
-        {"tagged_ns", parse_time_ns(text_at(at(image, "Metadata"), "LastTagTime")).value_or(0)}});
+    found.push_back(
+        json::object{{"instance", instance_of(one)},
+                     {"container", container},
+                     {"repository", repository},
+                     {"tag", tag},
+                     {"id", id},
+                     {"platform", image.is_null() ? "" : platform_of(image)},
+                     {"bytes", integer_at(image, "Size")},
+                     {"created_ns", engine_time_ns(text_at(image, "Created"))},
+                     {"tagged_ns", engine_time_ns(text_at(at(image, "Metadata"), "LastTagTime"))}});
   }
   co_return found;
 }

@@ -1,35 +1,17 @@
 #include "plugins/docker/images.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "plugins/docker/build_request.h"
 #include "plugins/docker/container_body.h"
+#include "plugins/docker/log_cursor.h"
 #include "plugins/docker/progress.h"
+#include "plugins/docker/pull_policy.h"
+#include "plugins/docker/run_record.h"
 
 namespace consort::docker {
-namespace {
-
-// In which cases pull_policy wants more than what is there.
-enum class Wish { missing, always, never, build };
-
-Wish wish_of(const json::value& spec, const json::value& options) {
-  std::string policy = text_at(options, "pull");
-  const json::value& build = at(options, "build");
-  if (policy.empty()) policy = text_at(spec, "pull_policy");
-  if (at(spec, "build").is_object()) {
-    if (to_bool(build) || policy == "build") return Wish::build;
-    return build.is_bool() ? Wish::never : Wish::missing;
-  }
-  if (policy == "always" || policy == "daily" || policy == "weekly" ||
-      policy.starts_with("every_")) {
-    return Wish::always;
-  }
-  return policy == "never" ? Wish::never : Wish::missing;
-}
-
-}  // namespace
-
 std::pair<std::string, std::string> split_reference(const std::string& image) {
   if (const auto digest = image.find('@'); digest != std::string::npos) {
     return {image.substr(0, digest), image.substr(digest + 1)};
@@ -41,8 +23,31 @@ std::pair<std::string, std::string> split_reference(const std::string& image) {
   return {image.substr(0, colon), image.substr(colon + 1)};
 }
 
-Images::Images(Host host, Engine& engine, Credentials& credentials, std::string project)
-    : host_(host), engine_(engine), credentials_(credentials), project_(std::move(project)) {}
+Images::Images(Host host, Engine& engine, Credentials& credentials, std::string project,
+               std::string times_file)
+    : host_(host),
+      engine_(engine),
+      credentials_(credentials),
+      project_(std::move(project)),
+      times_file_(std::move(times_file)) {
+  boost::system::error_code failed;
+  const json::value kept = json::parse(read_file(times_file_), failed);
+  if (!failed && kept.is_object()) pulled_ = kept.get_object();
+}
+
+std::chrono::nanoseconds Images::age_of(const std::string& name, const json::value& image) const {
+  const std::int64_t tagged = engine_time_ns(text_at(at(image, "Metadata"), "LastTagTime"));
+  const auto* pulled = pulled_.if_contains(name);
+  const std::int64_t last = std::max(tagged, pulled != nullptr ? to_integer(*pulled) : 0);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return now - std::chrono::nanoseconds(last);
+}
+
+void Images::remember_pull(const std::string& name) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  pulled_[name] = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  write_file(times_file_, json::serialize(pulled_));
+}
 
 Async<json::value> Images::find(std::string image) {
   const Reply reply = co_await engine_.get("/images/" + image + "/json");
@@ -69,12 +74,14 @@ Async<bool> Images::checks_health(std::string image) {
 Async<void> Images::provide(std::string service, json::value spec, json::value options) {
   const std::string image = image_of(project_, service, spec);
   if (!done_.insert(image).second) co_return;
-  const Wish wish = wish_of(spec, options);
+  using When = ImageWish::When;
+  const ImageWish wish = wish_of(spec, options);
   const bool builds = at(spec, "build").is_object();
-  if (wish == Wish::missing || wish == Wish::never) {
+  if (wish.when != When::always && wish.when != When::build) {
     const json::value present = co_await find(image);
-    if (!present.is_null()) co_return;
-    if (wish == Wish::never) {
+    if (!present.is_null() && !(wish.when == When::aged && age_of(image, present) > wish.age))
+      co_return;
+    if (wish.when == When::never) {
       throw Error(CONSORT_E_INVALID, "image " + image + " is not there, and it is not to be " +
                                          (builds ? "built" : "pulled") + "; run `consort " +
                                          (builds ? "build " : "pull ") + service + "`");
@@ -86,6 +93,19 @@ Async<void> Images::provide(std::string service, json::value spec, json::value o
     co_await pull(service, image, text_at(spec, "platform"));
   }
   (void)co_await find(image);
+}
+
+Async<void> Images::refresh(std::string service, json::value spec, json::value options) {
+  if (!wish_of(spec, options).renews()) co_return;
+  co_await provide(std::move(service), std::move(spec), std::move(options));
+}
+
+Async<std::string> Images::id_of(std::string image) {
+  const auto known = ids_.find(image);
+  if (known != ids_.end()) co_return known->second;
+  const json::value found = co_await find(image);
+  ids_[image] = text_at(found, "Id");
+  co_return ids_[image];
 }
 
 // Streams until its end; what fails is thrown as "WHAT failed: cause". `output_of`: before each
@@ -126,6 +146,7 @@ Async<void> Images::pull(std::string service, std::string image, std::string pla
   if (!login.empty()) request.headers.push_back("X-Registry-Auth: " + login);
   host_.progress("", service + ": pulling " + image);
   co_await follow(service + ": pulling " + image, std::move(request));
+  remember_pull(image);
   host_.progress("", service + ": pulled " + image);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <set>
 #include <string>
@@ -12,13 +13,23 @@ namespace consort::docker {
 // The images of one project's services: there, pulled or built.
 class Images {
  public:
-  Images(Host host, Engine& engine, Credentials& credentials, std::string project);
+  // `times_file`: where it keeps when it pulled what; engines before 25 do not know.
+  Images(Host host, Engine& engine, Credentials& credentials, std::string project,
+         std::string times_file);
 
   // Sees that the image of this service is there, by its pull_policy and the `options`
   // of prepare(). What is done for one service of a prepare is not done again for another. Throws
   // Error.
   Async<void> provide(std::string service, json::value spec, json::value options);
-  void provided() { done_.clear(); }
+  // Of a prepare.
+  void begin() {
+    done_.clear();
+    ids_.clear();
+  }
+  // The same for one that runs: only where more is wanted than that the image is there.
+  Async<void> refresh(std::string service, json::value spec, json::value options);
+  // "" where it is not there.
+  Async<std::string> id_of(std::string image);
 
   Async<void> pull(std::string service, std::string image, std::string platform);
   // What of a build's output is told: a line for each step, or all of it.
@@ -34,6 +45,9 @@ class Images {
 
  private:
   Async<json::value> find(std::string image);  // null: not there
+  // Since it was last pulled or built.
+  std::chrono::nanoseconds age_of(const std::string& name, const json::value& image) const;
+  void remember_pull(const std::string& name);
   Async<void> follow(std::string what, Request request, std::string output_of = {});
 
   Host host_;
@@ -41,7 +55,10 @@ class Images {
   Credentials& credentials_;
   const std::string project_;
   std::set<std::string> done_;
+  const std::string times_file_;
+  json::object pulled_;  // by name: when, in ns since 1970
   std::map<std::string, bool> health_;
+  std::map<std::string, std::string> ids_;  // of the prepare that is under way
 };
 
 // "NAME" and "TAG" or "sha256:..." of a reference; the tag is "latest" where there is none.

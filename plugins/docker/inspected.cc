@@ -1,5 +1,7 @@
 #include "plugins/docker/inspected.h"
 
+#include <set>
+
 #include "plugins/docker/container_body.h"
 #include "plugins/docker/log_cursor.h"
 
@@ -33,6 +35,41 @@ std::string foreign(const json::value& inspected, const std::string& name) {
   if (project.empty()) return text + "; remove it (`docker rm -f " + name + "`) or rename it";
   return text + " but by Docker Compose (project " + project +
          "); to take over, end it there first: `docker compose -p " + project + " down`";
+}
+
+std::string published_ports(const json::value& inspected) {
+  json::array ports;
+  for (const auto& [key, unused] : object_at(at(inspected, "NetworkSettings"), "Ports")) {
+    const std::string name(key);  // "80/tcp"
+    const std::size_t slash = name.find('/');
+    std::set<std::int64_t> everywhere;
+    // The engine may choose another port for IPv6; where it is the same, it is told once.
+    for (const bool six : {false, true}) {
+      for (const auto& binding : array_at(at(inspected, "NetworkSettings", "Ports"), key)) {
+        const std::int64_t published = integer_at(binding, "HostPort");
+        std::string host = text_at(binding, "HostIp");
+        if ((host == "::") != six) continue;
+        if (host == "0.0.0.0") host.clear();
+        if ((host.empty() || six) && !everywhere.insert(published).second) continue;
+        ports.push_back(json::object{{"host_ip", host},
+                                     {"published", published},
+                                     {"target", to_integer(json::value(name.substr(0, slash)))},
+                                     {"protocol", name.substr(slash + 1)}});
+      }
+    }
+  }
+  if (ports.empty()) return "";
+  return json::serialize(json::object{{"ports", std::move(ports)}});
+}
+
+bool chooses_ports(const json::value& service) {
+  for (const auto& port : array_at(service, "ports")) {
+    const std::string published = text_at(port, "published");
+    const bool fixed = !published.empty() && published != "0" &&
+                       published.find_first_not_of("0123456789") == std::string::npos;
+    if (!fixed) return true;
+  }
+  return false;
 }
 
 json::array mounts_of(const json::value& inspected) { return array_at(inspected, "Mounts"); }

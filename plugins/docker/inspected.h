@@ -16,6 +16,12 @@ Exit exit_of(const json::value& inspected);
 json::array mounts_of(const json::value& inspected);
 bool anonymous(const json::value& mount);  // a volume without a name
 
+// {"ports": [...]} of what it publishes, as the ABI's start and attach answer; "" where it
+// publishes nothing.
+std::string published_ports(const json::value& inspected);
+// Whether the engine chooses any of the ports that a service publishes.
+bool chooses_ports(const json::value& service);
+
 // Why a container that Consort did not start is in the way, and what to do.
 std::string foreign(const json::value& inspected, const std::string& name);
 

@@ -44,5 +44,9 @@ class LogResume {
 
 // Nanoseconds since the epoch of RFC 3339 text with "Z" or an offset; none if it is not.
 std::optional<std::int64_t> parse_time_ns(std::string_view text);
+// The same of a time of the engine, whose word for never is one of the year 1; 0 for that, too.
+inline std::int64_t engine_time_ns(std::string_view text) {
+  return text.starts_with("0001-") ? 0 : parse_time_ns(text).value_or(0);
+}
 
 }  // namespace consort::docker

@@ -7,6 +7,7 @@
 
 #include "plugins/docker/address.h"
 #include "plugins/docker/containers.h"
+#include "plugins/docker/copy.h"
 #include "plugins/docker/event_watch.h"
 #include "plugins/docker/execution.h"
 #include "plugins/docker/image_commands.h"
@@ -40,11 +41,11 @@ class DockerRuntime final : public Runtime {
   }
 
   void start(Operation op, const Task& task) override {
-    StartOrder order;
-    order.replica = replica_of(task);
-    order.fresh = task.fresh;
-    order.service = json::parse(task.service_json);
-    run(std::move(op), start_it(std::move(order)));
+    run(std::move(op), start_it(order_of(task)));
+  }
+
+  void create(Operation op, const Task& task) override {
+    run(std::move(op), plainly(containers().create(order_of(task))));
   }
 
   void attach(Operation op, const Task& task, std::string_view handle) override {
@@ -65,7 +66,11 @@ class DockerRuntime final : public Runtime {
   }
 
   void remove(Operation op, std::string_view instance, bool force) override {
-    run(std::move(op), plainly(containers().remove(std::string(instance), force)));
+    run(std::move(op), plainly(containers().remove(std::string(instance), force, false)));
+  }
+
+  void remove_with_volumes(Operation op, std::string_view instance) override {
+    run(std::move(op), plainly(containers().remove(std::string(instance), true, true)));
   }
 
   void exec(Operation op, std::string_view instance, Exec request) override {
@@ -106,6 +111,34 @@ class DockerRuntime final : public Runtime {
   void signal(Operation op, std::string_view instance, std::string_view signal) override {
     const auto container = containers().running(instance);
     run(std::move(op), send_signal(container->id, std::string(signal)));
+  }
+
+  void pause(Operation op, std::string_view instance) override {
+    const auto container = containers().running(instance);
+    run(std::move(op), plainly(halt(container->id, "pause")));
+  }
+
+  void resume(Operation op, std::string_view instance) override {
+    const auto container = containers().running(instance);
+    run(std::move(op), plainly(halt(container->id, "unpause")));
+  }
+
+  void top(Operation op, std::string_view instance) override {
+    const auto container = containers().running(instance);
+    run(std::move(op), list_processes(container->id));
+  }
+
+  void look(Operation op, std::string_view instance, std::string_view path) override {
+    run(std::move(op), look_in(std::string(instance), std::string(path)));
+  }
+
+  void read_files(Operation op, std::string_view instance, std::string_view path, Fd to) override {
+    run(std::move(op), plainly(copy_out(std::string(instance), std::string(path), std::move(to))));
+  }
+
+  void write_files(Operation op, std::string_view instance, std::string_view path,
+                   Fd from) override {
+    run(std::move(op), plainly(copy_in(std::string(instance), std::string(path), std::move(from))));
   }
 
   void stats(Operation op, std::string_view instance) override {
@@ -153,8 +186,9 @@ class DockerRuntime final : public Runtime {
         : engine(runtime.reactor(), scope, find_engine(variable),
                  [this](const std::string& why) { watch.absent(why); }),
           credentials(runtime.reactor(), variable),
-          images(runtime.host(), engine, credentials, runtime.project_),
-          project(engine, images, runtime.project_, state_dir),
+          images(runtime.host(), engine, credentials, runtime.project_, state_dir + "/pulled.json"),
+          project(engine, images, runtime.project_, state_dir,
+                  [this](const json::value& one) { return containers.instance_of(one); }),
           containers(runtime.host(), engine, scope, runtime.project_, state_dir + "/runs"),
           watch(runtime.host(), engine, runtime.project_,
                 {[&runtime](const std::string& problem) { runtime.engine_is(problem); },
@@ -184,6 +218,14 @@ class DockerRuntime final : public Runtime {
     replica.one_off = task.one_off;
     replica.model = parts_->project.model().is_null() ? nullptr : &parts_->project.model();
     return replica;
+  }
+
+  StartOrder order_of(const Task& task) const {
+    StartOrder order;
+    order.replica = replica_of(task);
+    order.fresh = task.fresh;
+    order.service = json::parse(task.service_json);
+    return order;
   }
 
   // What completes an operation, once it is known.
@@ -225,7 +267,7 @@ class DockerRuntime final : public Runtime {
     }
     const ContainerPtr container = co_await containers().start(std::move(order));
     co_return Completion([this, container](Operation& op) {
-      op.started(container->id);
+      op.started(container->id, 0, container->ports);
       containers().answered(container);
     });
   }
@@ -235,7 +277,7 @@ class DockerRuntime final : public Runtime {
         co_await containers().attach(std::move(instance), std::move(handle));
     co_return Completion([this, container](Operation& op) {
       if (!container) return op.gone();
-      container->exit ? op.exited(*container->exit) : op.running();
+      container->exit ? op.exited(*container->exit) : op.running(0, container->ports);
       containers().answered(container);
     });
   }
@@ -271,6 +313,37 @@ class DockerRuntime final : public Runtime {
     }
     expect(reply, "cannot send " + name);
     co_return Completion([](Operation& op) { op.ok(); });
+  }
+
+  // `how`: "pause" or "unpause". The engine refuses what is so already.
+  Async<void> halt(std::string container, const char* how) {
+    const Reply reply = co_await parts_->engine.post("/containers/" + container + "/" + how);
+    const std::string why = reply.message();
+    const bool already = why.ends_with("is already paused") || why.ends_with("is not paused");
+    if (!reply.ok() && !already) expect(reply, std::string("cannot ") + how + " it");
+  }
+
+  Async<Completion> list_processes(std::string container) {
+    const Reply reply = co_await parts_->engine.get("/containers/" + container + "/top");
+    expect(reply, "cannot list its processes");
+    const std::string text = processes_of(reply.body);
+    co_return Completion([text](Operation& op) { op.json(text); });
+  }
+
+  Async<Completion> look_in(std::string instance, std::string path) {
+    const std::string container = co_await containers().container_of(std::move(instance));
+    const json::object found = co_await look_at(parts_->engine, container, std::move(path));
+    co_return Completion([text = json::serialize(found)](Operation& op) { op.json(text); });
+  }
+
+  Async<void> copy_out(std::string instance, std::string path, Fd to) {
+    const std::string container = co_await containers().container_of(std::move(instance));
+    co_await read_archive(parts_->engine, container, std::move(path), std::move(to));
+  }
+
+  Async<void> copy_in(std::string instance, std::string path, Fd from) {
+    const std::string container = co_await containers().container_of(std::move(instance));
+    co_await write_archive(parts_->engine, container, std::move(path), std::move(from));
   }
 
   Async<Completion> measure(std::string container) {
@@ -317,4 +390,5 @@ class DockerRuntime final : public Runtime {
 CONSORT_RUNTIME(consort::docker::DockerRuntime, "container", "0.1.0", CONSORT_EXT_EXEC,
                 CONSORT_EXT_ATTACH, CONSORT_EXT_SIGNAL, CONSORT_EXT_STATS, CONSORT_EXT_LIST,
                 CONSORT_EXT_VALIDATE, CONSORT_EXT_FINGERPRINT, CONSORT_EXT_PROJECT,
-                CONSORT_EXT_IMAGES, CONSORT_EXT_LOGS)
+                CONSORT_EXT_IMAGES, CONSORT_EXT_CREATE, CONSORT_EXT_PAUSE, CONSORT_EXT_TOP,
+                CONSORT_EXT_COPY, CONSORT_EXT_LOGS)

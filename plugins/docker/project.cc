@@ -1,5 +1,7 @@
 #include "plugins/docker/project.h"
 
+#include <algorithm>
+
 #include "plugins/docker/run_record.h"
 
 namespace consort::docker {
@@ -49,10 +51,12 @@ json::object ipam_of(const json::value& network) {
 
 }  // namespace
 
-Project::Project(Engine& engine, Images& images, std::string name, std::string state_dir)
+Project::Project(Engine& engine, Images& images, std::string name, std::string state_dir,
+                 InstanceOf instance_of)
     : engine_(engine),
       images_(images),
       name_(std::move(name)),
+      instance_of_(std::move(instance_of)),
       file_(std::move(state_dir) + "/project.json") {
   boost::system::error_code failed;
   model_ = json::parse(read_file(file_), failed);
@@ -69,6 +73,8 @@ json::object Project::labels_for(const char* kind, const std::string& key,
 
 Async<json::array> Project::prepare(json::value project) {
   co_await engine_.connect();
+  images_.begin();
+  made_.clear();
   write_file(file_, json::serialize(project));
   model_ = std::move(project);
   const json::value model = model_;
@@ -94,9 +100,40 @@ Async<json::array> Project::prepare(json::value project) {
     }
     if (!problems.empty()) break;
   }
-  images_.provided();
-  made_.clear();
+  if (problems.empty()) co_await look_at_kept(problems);
   co_return problems;
+}
+
+// Those that run: their images too are pulled or built where that is asked for, and an instance of
+// another image than a new one would be made of is outdated.
+Async<void> Project::look_at_kept(json::array& found) {
+  const json::value model = model_;
+  const auto& keeping = array_at(model, "keeping");
+  if (keeping.empty()) co_return;
+  for (const auto& name : keeping) {
+    const std::string service = to_text(name);
+    const json::value& spec = at(at(model, "services"), service);
+    try {
+      co_await images_.refresh(service, spec, at(model, "options"));
+    } catch (const Error& e) {
+      if (e.status() == CONSORT_E_RETRY) throw;
+      found.push_back(json::object{{"service", service}, {"message", e.what()}});
+    }
+  }
+  if (!found.empty()) co_return;
+  const Reply containers = co_await engine_.get("/containers/json?filters=" + label_filter(name_));
+  expect(containers, "cannot list the containers of " + name_);
+  for (const auto& one : containers.body.as_array()) {
+    const std::string service = text_at(at(one, "Labels"), labels::service);
+    const json::value& spec = at(at(model, "services"), service);
+    const bool kept =
+        std::ranges::any_of(keeping, [&](const auto& k) { return to_text(k) == service; });
+    if (!kept || text_at(at(one, "Labels"), labels::one_off) == "True") continue;
+    const std::string now = co_await images_.id_of(image_of(name_, service, spec));
+    if (now.empty() || now == text_at(one, "ImageID")) continue;
+    found.push_back(
+        json::object{{"instance", instance_of_(one)}, {"outdated", "its image has changed"}});
+  }
 }
 
 // That its container can be said to the engine at all.

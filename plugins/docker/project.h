@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,20 +15,26 @@ namespace consort::docker {
 // supervisor.
 class Project {
  public:
+  // The instance that a container of the engine's list stands for.
+  using InstanceOf = std::function<std::string(const json::value& listed)>;
+
   // `state_dir`: of the runtime. Reads what was kept there.
-  Project(Engine& engine, Images& images, std::string name, std::string state_dir);
+  Project(Engine& engine, Images& images, std::string name, std::string state_dir,
+          InstanceOf instance_of);
 
   // As given to prepare(); null before the first.
   const json::value& model() const { return model_; }
 
-  // Images, networks, volumes for the services that are to start. [{"service", "message"}] of those
-  // that cannot. Throws Error if the engine cannot be asked.
+  // Images, networks, volumes for the services that are to start. {"service", "message"} of those
+  // that cannot, {"instance", "outdated"} of those that run and are to be replaced. Throws Error if
+  // the engine cannot be asked.
   Async<json::array> prepare(json::value project);
   // Networks; with the options also volumes (`loose`: the anonymous ones of removed containers)
   // and images. Only what bears this project's label.
   Async<void> release(json::value options, std::vector<std::string> loose);
 
  private:
+  Async<void> look_at_kept(json::array& found);
   void check(const std::string& service, const json::value& spec) const;
   Async<void> prepare_networks(const json::value& service);
   Async<void> prepare_volumes(const json::value& service);
@@ -39,6 +46,7 @@ class Project {
   Engine& engine_;
   Images& images_;
   const std::string name_;
+  const InstanceOf instance_of_;
   const std::string file_;
   json::value model_;
   std::set<std::string> made_;  // by the prepare that is under way

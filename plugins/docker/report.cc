@@ -34,6 +34,11 @@ std::string stats_of(const json::value& stats) {
   });
 }
 
+std::string processes_of(const json::value& top) {
+  return json::serialize(
+      json::object{{"titles", array_at(top, "Titles")}, {"processes", array_at(top, "Processes")}});
+}
+
 std::string fingerprint_of(const json::value& info, const Address& address, int api_version) {
   json::array problems;
   if (!bool_at(info, "LiveRestoreEnabled")) {

@@ -10,18 +10,21 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <boost/json.hpp>
 #include <consort/runtime.hpp>
 
 #include "plugins/process/execution.h"
 #include "plugins/process/fingerprint.h"
+#include "plugins/process/halt.h"
 #include "plugins/process/instance.h"
 #include "plugins/process/launch.h"
 #include "plugins/process/process_tree.h"
 #include "plugins/process/shims.h"
 #include "plugins/process/signals.h"
 #include "plugins/process/small_file.h"
+#include "plugins/process/top.h"
 
 namespace consort::process {
 namespace {
@@ -105,6 +108,8 @@ class ProcessRuntime final : public Runtime {
       if (!number) return no_such_signal(op, signal);
       order.signal = *number;
     }
+    // What is halted would not see the signal; the shim wakes the leader's group only.
+    if (halted_.erase(found->id()) != 0) let_go_on(shims_->pid(found->id()));
     found->stop(std::move(op), order);
   }
 
@@ -185,6 +190,30 @@ class ProcessRuntime final : public Runtime {
                      "cannot signal " + std::string(instance) + ": it does not run");
     }
     op.ok();
+  }
+
+  void pause(Operation op, std::string_view instance) override {
+    const std::string id(instance);
+    const pid_t shim = shims_->pid(id);
+    if (shim == 0) return op.fail(CONSORT_E_NOT_FOUND, id + " does not run");
+    halted_.insert(id);
+    const std::string problem = halt(shim);
+    problem.empty() ? op.ok() : op.fail(CONSORT_E_FAILED, "cannot stop " + problem);
+  }
+
+  void resume(Operation op, std::string_view instance) override {
+    const std::string id(instance);
+    const pid_t shim = shims_->pid(id);
+    if (shim == 0) return op.fail(CONSORT_E_NOT_FOUND, id + " does not run");
+    halted_.erase(id);
+    const std::string problem = let_go_on(shim);
+    problem.empty() ? op.ok() : op.fail(CONSORT_E_FAILED, "cannot continue " + problem);
+  }
+
+  void top(Operation op, std::string_view instance) override {
+    const pid_t shim = shims_->pid(std::string(instance));
+    if (shim == 0) return op.fail(CONSORT_E_NOT_FOUND, std::string(instance) + " does not run");
+    op.json(top_of(descendants(shim)));
   }
 
   void stats(Operation op, std::string_view instance) override {
@@ -301,6 +330,7 @@ class ProcessRuntime final : public Runtime {
   void forget(const std::string& id) {
     ::unlink(shims_->exit_file(id).c_str());
     instances_.erase(id);
+    halted_.erase(id);
   }
 
   void executed(std::uint64_t number, const std::string& id) {
@@ -319,6 +349,7 @@ class ProcessRuntime final : public Runtime {
   std::unique_ptr<Shims> shims_;  // outlives what observes it
   std::unordered_map<std::string, std::unique_ptr<Instance>> instances_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Execution>> executions_;
+  std::unordered_set<std::string> halted_;  // instances
 };
 
 }  // namespace
@@ -326,4 +357,4 @@ class ProcessRuntime final : public Runtime {
 
 CONSORT_RUNTIME(consort::process::ProcessRuntime, "process", "0.1.0", CONSORT_EXT_EXEC,
                 CONSORT_EXT_ATTACH, CONSORT_EXT_SIGNAL, CONSORT_EXT_STATS, CONSORT_EXT_LIST,
-                CONSORT_EXT_VALIDATE, CONSORT_EXT_FINGERPRINT)
+                CONSORT_EXT_VALIDATE, CONSORT_EXT_FINGERPRINT, CONSORT_EXT_PAUSE, CONSORT_EXT_TOP)

@@ -96,8 +96,8 @@ static void attach(consort_runtime* r, uint64_t op, const consort_task* task, co
   inspect(r, op, task->instance);
 }
 
-static void remove_instance(consort_runtime* r, uint64_t op, const char* instance, int32_t force) {
-  if (force) {
+static void remove_instance(consort_runtime* r, uint64_t op, const char* instance, uint32_t how) {
+  if ((how & CONSORT_REMOVE_RUNNING) != 0) {
     stop(r, op, instance, NULL, 0);
   } else if (find(of(r), instance)) {
     complete(of(r), op, CONSORT_E_FAILED, "cannot remove it: it runs");

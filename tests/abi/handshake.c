@@ -76,8 +76,8 @@ static void stop(consort_runtime* r, uint64_t op, const char* i, const char* s, 
 static void inspect(consort_runtime* r, uint64_t op, const char* instance) {
   (void)r, (void)op, (void)instance;
 }
-static void remove_instance(consort_runtime* r, uint64_t op, const char* instance, int32_t force) {
-  (void)r, (void)op, (void)instance, (void)force;
+static void remove_instance(consort_runtime* r, uint64_t op, const char* instance, uint32_t how) {
+  (void)r, (void)op, (void)instance, (void)how;
 }
 #endif
 

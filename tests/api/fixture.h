@@ -166,6 +166,21 @@ class FakeBackend final : public Backend {
     if (request.signal == "throw") throw std::runtime_error("a bug");
     co_return Error(ErrorKind::invalid, "cannot send " + request.signal + ": no such signal");
   }
+  Answer<OutcomeReply> create(UpRequest) override { co_return OutcomeReply{}; }
+  Answer<OutcomeReply> pause(ServicesRequest request) override {
+    bus.publish(request.services.at(0), "running");
+    co_return OutcomeReply{};
+  }
+  Answer<OutcomeReply> unpause(ServicesRequest) override { co_return OutcomeReply{}; }
+  Answer<OutcomeReply> remove(ServicesRequest) override { co_return OutcomeReply{}; }
+  Answer<json::array> top(std::vector<std::string>) override { co_return json::array{}; }
+  Answer<json::object> look(model::ReplicaId id, std::string path) override {
+    co_return json::object{{"name", id.service + path}};
+  }
+  awaitable<void> copy(CopyRequest, FrameStream& stream) override {
+    const std::string code = encode_exit(0);
+    co_await stream.write(Frame::exit, code);
+  }
   Answer<OutcomeReply> pull(ImagesRequest request) override {
     last_images = std::move(request);
     co_return OutcomeReply{};

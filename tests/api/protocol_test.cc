@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(an_up_request_comes_back_as_it_was) {
 }
 
 BOOST_AUTO_TEST_CASE(requests_for_services_come_back_as_they_were) {
-  const ServicesRequest request{{"a", "b"}, 2, 10, "SIGHUP", true, "started"};
+  const ServicesRequest request{{"a", "b"}, 2, 10, "SIGHUP", true, true, true, "started"};
   const auto read = services_from_json(to_json(request));
   BOOST_REQUIRE(read);
   BOOST_TEST(json::serialize(to_json(*read)) == json::serialize(to_json(request)));
@@ -72,6 +72,15 @@ BOOST_AUTO_TEST_CASE(a_request_for_images_comes_back_as_it_was) {
   form["policy"] = "sometimes";
   BOOST_TEST(images_from_json(form).error().message() ==
              "cannot read the request: policy is not always or missing");
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_request_comes_back_as_it_was) {
+  const CopyRequest request{"web", 2, "/etc", true};
+  const auto read = copy_from_json(to_json(request));
+  BOOST_REQUIRE(read);
+  BOOST_TEST(json::serialize(to_json(*read)) == json::serialize(to_json(request)));
+  const auto relative = copy_from_json(to_json(CopyRequest{"web", 1, "etc", false}));
+  BOOST_TEST(relative.error().message() == "cannot read the request: path is not absolute");
 }
 
 BOOST_AUTO_TEST_CASE(an_outcome_comes_back_as_it_was) {

@@ -15,6 +15,7 @@ ReplicaStatus replica(State state) {
   ReplicaStatus status;
   status.id = {"web", 2};
   status.state = state;
+  status.generation = 1;
   return status;
 }
 
@@ -108,6 +109,15 @@ BOOST_AUTO_TEST_CASE(states_have_dockers_names_too) {
   BOOST_TEST(state_is(replica(State::backoff), "backoff"));
   BOOST_TEST(state_is(replica(State::stopped), "exited"));
   BOOST_TEST(!state_is(replica(State::running), "exited"));
+  auto created = replica(State::stopped);
+  created.generation = 0;
+  BOOST_TEST(status_text(created, now) == "Created");
+  BOOST_TEST((state_is(created, "created") && !state_is(created, "exited")));
+  auto paused = replica(State::running);
+  paused.paused = true;
+  paused.started_at = now - 5s;
+  BOOST_TEST(status_text(paused, now) == "Up 5 seconds (Paused)");
+  BOOST_TEST((state_is(paused, "paused") && !state_is(paused, "running")));
   BOOST_TEST(is_state_name("created"));
   BOOST_TEST(!is_state_name("asleep"));
 }

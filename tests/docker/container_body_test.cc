@@ -240,8 +240,8 @@ BOOST_AUTO_TEST_CASE(containers_have_composes_names) {
   BOOST_TEST(container_name(replica, json::parse("{}")) == "demo-web-1");
   BOOST_TEST(container_name(replica, json::parse(R"({"container_name":"x"})")) == "x");
   replica.one_off = true;
-  BOOST_TEST(container_name(replica, json::parse(R"({"container_name":"x"})")) ==
-             "demo-web-run-abcdef");
+  BOOST_TEST(container_name(replica, json::parse("{}")) == "demo-web-run-abcdef");
+  BOOST_TEST(container_name(replica, json::parse(R"({"container_name":"x"})")) == "x");  // --name
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -83,7 +83,7 @@ asio::awaitable<Result<runtime::Started>> FakeDriver::start(runtime::Task task) 
     co_return fails->second;
   }
   running_.insert(instance);
-  co_return runtime::Started{"handle of " + instance, 1000};
+  co_return runtime::Started{"handle of " + instance, 1000, {}};
 }
 
 asio::awaitable<Result<runtime::Attached>> FakeDriver::attach(runtime::Task task, std::string) {
@@ -95,7 +95,7 @@ asio::awaitable<Result<runtime::Attached>> FakeDriver::attach(runtime::Task task
   const auto decided = attaches.find(service);
   Result<runtime::Attached> attached =
       decided == attaches.end()
-          ? Result<runtime::Attached>{runtime::Attached{runtime::Presence::running, 2000, {}}}
+          ? Result<runtime::Attached>{runtime::Attached{runtime::Presence::running, 2000, {}, {}}}
           : decided->second;
   if (attached && attached->presence == runtime::Presence::running) running_.insert(instance);
   co_return attached;
@@ -122,13 +122,14 @@ asio::awaitable<Result<void>> FakeDriver::stop(std::string instance, std::string
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> FakeDriver::remove(std::string instance, bool force) {
-  co_await noted("remove " + replica_of(instance));
+asio::awaitable<Result<void>> FakeDriver::remove(std::string instance, runtime::Removal how) {
+  const std::string note = how == runtime::Removal::with_volumes ? " and its volumes" : "";
+  co_await noted("remove " + replica_of(instance) + note);
   if (const auto task = tasks_.find(instance); task != tasks_.end()) {
     const auto fails = remove_fails.find(task->second.service.name);
     if (fails != remove_fails.end()) co_return fails->second;
   }
-  if (force) running_.erase(instance);
+  if (how != runtime::Removal::ended) running_.erase(instance);
   co_return Result<void>{};
 }
 
@@ -169,19 +170,55 @@ asio::awaitable<Result<boost::json::object>> FakeDriver::stats(std::string) {
 asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> FakeDriver::list() {
   co_return std::vector<std::pair<std::string, bool>>{};
 }
-asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> FakeDriver::prepare(
-    boost::json::object project) {
+asio::awaitable<Result<runtime::Prepared>> FakeDriver::prepare(boost::json::object project) {
   prepared.push_back(std::move(project));
-  co_return unprepared;
+  runtime::Prepared answer{unprepared, {}};
+  for (const auto& [replica, why] : outdated) answer.outdated[instance(replica)] = why;
+  co_return answer;
 }
 asio::awaitable<Result<void>> FakeDriver::release(boost::json::object) { co_return Result<void>{}; }
 asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> FakeDriver::pull_images(
     boost::json::object project) {
-  return prepare(std::move(project));
+  prepared.push_back(std::move(project));
+  co_return unprepared;
 }
 asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> FakeDriver::build_images(
     boost::json::object project) {
-  return prepare(std::move(project));
+  prepared.push_back(std::move(project));
+  co_return unprepared;
+}
+asio::awaitable<Result<void>> FakeDriver::create(runtime::Task task) {
+  const std::string replica = model::to_string(model::ReplicaId{task.service.name, task.index});
+  last_[replica] = task.instance;
+  const std::string service = task.service.name;
+  tasks_[task.instance] = std::move(task);
+  co_await noted("create " + replica);
+  if (const auto fails = create_fails.find(service); fails != create_fails.end()) {
+    co_return fails->second;
+  }
+  co_return Result<void>{};
+}
+asio::awaitable<Result<void>> FakeDriver::pause(std::string instance) {
+  co_await noted("pause " + replica_of(instance));
+  const auto fails = pause_fails.find(tasks_.at(instance).service.name);
+  if (fails != pause_fails.end()) co_return fails->second;
+  co_return Result<void>{};
+}
+asio::awaitable<Result<void>> FakeDriver::unpause(std::string instance) {
+  co_await noted("unpause " + replica_of(instance));
+  co_return Result<void>{};
+}
+asio::awaitable<Result<boost::json::object>> FakeDriver::top(std::string) {
+  co_return boost::json::object{};
+}
+asio::awaitable<Result<boost::json::object>> FakeDriver::look(std::string, std::string) {
+  co_return boost::json::object{};
+}
+asio::awaitable<Result<void>> FakeDriver::read_files(std::string, std::string, base::Fd) {
+  co_return Result<void>{};
+}
+asio::awaitable<Result<void>> FakeDriver::write_files(std::string, std::string, base::Fd) {
+  co_return Result<void>{};
 }
 asio::awaitable<Result<boost::json::array>> FakeDriver::images() { co_return boost::json::array{}; }
 asio::awaitable<Result<boost::json::object>> FakeDriver::trust(std::string, std::string) {

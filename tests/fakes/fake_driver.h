@@ -27,8 +27,11 @@ class FakeDriver final : public runtime::Driver {
   std::map<std::string, base::Error> start_fails;  // each start, until it is erased
   std::map<std::string, base::Error> stop_fails;
   std::map<std::string, base::Error> remove_fails;
+  std::map<std::string, base::Error> create_fails;
+  std::map<std::string, base::Error> pause_fails;
   std::map<std::string, std::vector<runtime::Finding>> findings;
   std::vector<runtime::ServiceProblem> unprepared;
+  std::map<std::string, std::string> outdated;                // by replica: why
   std::vector<boost::json::object> prepared;                  // what prepare was given
   std::map<std::string, Result<runtime::Attached>> attaches;  // default: running
   std::map<std::string, int> exec_codes;                      // default: 0
@@ -60,7 +63,7 @@ class FakeDriver final : public runtime::Driver {
                                                     std::string handle) override;
   asio::awaitable<Result<void>> stop(std::string instance, std::string signal,
                                      base::Duration grace) override;
-  asio::awaitable<Result<void>> remove(std::string instance, bool force) override;
+  asio::awaitable<Result<void>> remove(std::string instance, runtime::Removal how) override;
   asio::awaitable<Result<std::vector<runtime::Finding>>> validate(runtime::Task task) override;
   asio::awaitable<Result<int>> exec(std::string instance, runtime::ExecRequest request,
                                     std::function<void(std::uint64_t)> started) override;
@@ -73,8 +76,7 @@ class FakeDriver final : public runtime::Driver {
   asio::awaitable<Result<boost::json::object>> stats(std::string instance) override;
   asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> list() override;
   asio::awaitable<Result<runtime::Fingerprint>> fingerprint() override;
-  asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> prepare(
-      boost::json::object project) override;
+  asio::awaitable<Result<runtime::Prepared>> prepare(boost::json::object project) override;
   asio::awaitable<Result<void>> release(boost::json::object options) override;
   asio::awaitable<Result<std::vector<runtime::ServiceProblem>>> pull_images(
       boost::json::object project) override;
@@ -85,6 +87,13 @@ class FakeDriver final : public runtime::Driver {
   void change_environment(boost::json::object) override {}
   asio::awaitable<Result<boost::json::object>> trust(std::string host,
                                                      std::string fingerprint) override;
+  asio::awaitable<Result<void>> create(runtime::Task task) override;
+  asio::awaitable<Result<void>> pause(std::string instance) override;
+  asio::awaitable<Result<void>> unpause(std::string instance) override;
+  asio::awaitable<Result<boost::json::object>> top(std::string instance) override;
+  asio::awaitable<Result<boost::json::object>> look(std::string, std::string) override;
+  asio::awaitable<Result<void>> read_files(std::string, std::string, base::Fd) override;
+  asio::awaitable<Result<void>> write_files(std::string, std::string, base::Fd) override;
 
  private:
   struct Gate;

@@ -51,6 +51,17 @@ BOOST_AUTO_TEST_CASE(what_is_unchanged_is_kept) {
   check(plan::diff(project({web}), {running(web)}, {{"web", web}}, {}), {"keep web-1"});
 }
 
+BOOST_AUTO_TEST_CASE(what_its_runtime_calls_outdated_is_replaced_unless_nothing_is_to_be) {
+  const auto web = service("web");
+  auto now = running(web);
+  now.outdated = "its image has changed";
+  check(plan::diff(project({web}), {now}, {{"web", web}}, {}),
+        {"replace web-1: its image has changed"});
+  plan::Options options;
+  options.no_recreate = true;
+  check(plan::diff(project({web}), {now}, {{"web", web}}, options), {"keep web-1"});
+}
+
 BOOST_AUTO_TEST_CASE(a_change_names_what_changed) {
   auto old = service("web");
   old.spec["environment"] = {{"PORT", "80"}, {"MODE", "a"}};

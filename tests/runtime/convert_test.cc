@@ -96,8 +96,8 @@ BOOST_AUTO_TEST_CASE(text_that_is_not_utf8_is_repaired) {
 }
 
 BOOST_AUTO_TEST_CASE(answers_that_are_not_as_agreed_are_errors) {
-  BOOST_TEST(!to_stats("[]"));
-  BOOST_TEST(!to_stats("{"));
+  BOOST_TEST(!to_object("statistics", "[]"));
+  BOOST_TEST(!to_object("statistics", "{"));
   BOOST_TEST(!to_list("{}"));
   BOOST_TEST(!to_list("[1]"));
   BOOST_TEST(!to_findings("3"));

@@ -128,10 +128,10 @@ BOOST_AUTO_TEST_CASE(stop_passes_signal_and_grace) {
 
 BOOST_AUTO_TEST_CASE(a_removed_instance_is_forgotten) {
   (void)start("a");
-  const auto refused = run(driver().remove("a", false));
+  const auto refused = run(driver().remove("a", Removal::ended));
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().kind() == ErrorKind::denied));
-  BOOST_TEST(!!run(driver().remove("a", true)));
+  BOOST_TEST(!!run(driver().remove("a", Removal::forced)));
   (void)run(driver().stop("a", "", {}));
   until([&] { return logged("told the exit of a, which was not started or is removed"); });
   BOOST_TEST(sink.told.empty());

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_runtime_in_c_alone_works) {
   BOOST_REQUIRE(started);
   BOOST_TEST(started->pid == 4711);
   BOOST_TEST((run(plain.attach(task("a"), ""))->presence == Presence::running));
-  BOOST_TEST(!run(plain.remove("a", false)));
+  BOOST_TEST(!run(plain.remove("a", Removal::ended)));
   BOOST_TEST(!!run(plain.stop("a", "", {})));
   BOOST_TEST((run(plain.attach(task("a"), ""))->presence == Presence::gone));
   BOOST_TEST(!!run(plain.start(task("b", {"exit", "5"}))));

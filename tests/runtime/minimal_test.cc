@@ -33,13 +33,13 @@ BOOST_AUTO_TEST_CASE(stop_ends_the_group_and_completes_after_it) {
   BOOST_TEST(!!run(driver("minimal").stop("a", "", std::chrono::seconds(60))));
   BOOST_TEST(!!run(driver("minimal").stop("a", "", {})));
   until([&] { return sink.has("exited a 143"); });
-  BOOST_TEST(!!run(driver("minimal").remove("a", false)));
+  BOOST_TEST(!!run(driver("minimal").remove("a", Removal::ended)));
 }
 
 BOOST_AUTO_TEST_CASE(what_ignores_the_signal_is_killed_after_the_grace) {
   BOOST_REQUIRE(shell("a", "trap '' TERM; echo up; while :; do sleep 1000; done"));
   until([&] { return store.stored().size() == 1; });
-  BOOST_TEST(!run(driver("minimal").remove("a", false)));
+  BOOST_TEST(!run(driver("minimal").remove("a", Removal::ended)));
   BOOST_TEST(!!run(driver("minimal").stop("a", "", std::chrono::milliseconds(10))));
   until([&] { return sink.has("exited a 137"); });
 }

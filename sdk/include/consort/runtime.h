@@ -97,7 +97,9 @@ typedef struct consort_result {
   int32_t state;            /* attach, inspect: consort_instance_state */
   int32_t exit_code;        /* exec: exit code, or 128 + signal */
   const consort_exit* exit; /* attach, inspect: if EXITED [nullable] */
-  const char* json;         /* stats, list, validate, inspect: their answer [nullable] */
+  const char* json;         /* stats, list, validate and others: their answer; start, attach:
+                               {"ports": [{"host_ip", "published", "target", "protocol"}]} if the
+                               runtime has chosen ports that it publishes [nullable] */
 } consort_result;
 
 /* One instance to run: a replica of a service in one generation. */
@@ -122,6 +124,10 @@ typedef struct consort_task {
 #define CONSORT_TASK_FRESH 1u
 /* Of `run`, beside the service's replicas. */
 #define CONSORT_TASK_ONE_OFF 2u
+
+/* How an instance is removed. */
+#define CONSORT_REMOVE_RUNNING 1u /* also if it runs */
+#define CONSORT_REMOVE_VOLUMES 2u /* with the volumes that are its own */
 
 typedef struct consort_host consort_host;
 typedef struct consort_runtime consort_runtime;
@@ -175,8 +181,8 @@ struct consort_runtime {
   /* The present state, as attach. */
   void (*inspect)(consort_runtime*, uint64_t op, const char* instance);
   /* Forgets an ended instance and frees what the runtime holds for it (not instance_dir, which is
-     the core's). `force`: also if it runs. An unknown one is a success. */
-  void (*remove)(consort_runtime*, uint64_t op, const char* instance, int32_t force);
+     the core's). `how`: CONSORT_REMOVE_... An unknown one is a success. */
+  void (*remove)(consort_runtime*, uint64_t op, const char* instance, uint32_t how);
   /* A plugin extension by id, or null. The pointer lives as long as the runtime. */
   const void* (*get_extension)(consort_runtime*, const char* id);
   /* Ends the plugin's threads and watches, not the instances. No host call after it returns. */
@@ -286,11 +292,13 @@ typedef struct consort_fingerprint_v1 {
 typedef struct consort_project_v1 {
   uint32_t size;
   /* Before services start: makes what they need. `project_json`: {"directory", "files": [PATH],
-     "services": {NAME: its canonical form} (all of this runtime), "starting": [NAME],
-     "resources": {"networks", "volumes", ...}, "environment": {K: V} of the `up`,
-     "options": {"pull": "always"|"missing"|"never"?, "build": bool?}}. Idempotent. Progress is told
-     by host->event with the instance "". Completes OK with result.json: [] or
-     [{"service": NAME, "message": why it cannot start}]. */
+     "services": {NAME: its canonical form} (all of this runtime), "starting": [NAME], "keeping":
+     [NAME] (they run and have not changed), "resources": {"networks", "volumes", ...},
+     "environment": {K: V} of the `up`, "options": {"pull": "always"|"missing"|"never"?, "build":
+     bool?}}. Idempotent. Progress is told by host->event with the instance "". Completes OK with
+     result.json: a list of {"service": NAME, "message": why it cannot start} and, of those that are
+     kept, {"instance", "outdated": why it is to be replaced all the same}, as "its image has
+     changed". */
   void (*prepare)(consort_runtime*, uint64_t op, const char* project_json);
   /* At the end of a down, when every instance is removed: removes what prepare made, and nothing
      that is another project's. `options_json`: {"volumes": bool, "images": ""|"local"|"all",
@@ -313,6 +321,46 @@ typedef struct consort_images_v1 {
      "repository", "tag", "id", "platform", "bytes", "created_ns", "tagged_ns"}]. */
   void (*list)(consort_runtime*, uint64_t op);
 } consort_images_v1;
+
+/* Makes what a start of the task would run, and does not run it: a later start of the same replica
+   takes it, unless its task is fresh. Completes OK when it is there. */
+#define CONSORT_EXT_CREATE "consort.create/1"
+typedef struct consort_create_v1 {
+  uint32_t size;
+  void (*create)(consort_runtime*, uint64_t op, const consort_task*);
+} consort_create_v1;
+
+/* Halts a running instance where it is, all of it, and lets it go on. Both are idempotent; a stop
+   ends a halted one as any other. */
+#define CONSORT_EXT_PAUSE "consort.pause/1"
+typedef struct consort_pause_v1 {
+  uint32_t size;
+  void (*pause)(consort_runtime*, uint64_t op, const char* instance);
+  void (*resume)(consort_runtime*, uint64_t op, const char* instance);
+} consort_pause_v1;
+
+/* The processes of a running instance, as ps(1) shows them. result.json: {"titles": ["PID", ...],
+   "processes": [["17", ...], ...]}. */
+#define CONSORT_EXT_TOP "consort.top/1"
+typedef struct consort_top_v1 {
+  uint32_t size;
+  void (*top)(consort_runtime*, uint64_t op, const char* instance);
+} consort_top_v1;
+
+/* The files of an instance that has some of its own, running or not. Paths are absolute, in it. */
+#define CONSORT_EXT_COPY "consort.copy/1"
+typedef struct consort_copy_v1 {
+  uint32_t size;
+  /* What is there. result.json: {"name", "type": "file"|"directory"|"link"|"other", "target"?:
+     where a link leads to, absolute}. CONSORT_E_NOT_FOUND where there is nothing. */
+  void (*look)(consort_runtime*, uint64_t op, const char* instance, const char* path);
+  /* Writes it as a tar archive to `fd`; the names of the entries begin with the path's last part.
+     The plugin owns fd from this call on and closes it at the end. */
+  void (*read)(consort_runtime*, uint64_t op, const char* instance, const char* path, int fd);
+  /* Unpacks the tar archive that `fd` gives, up to its end, in the directory `path`, with the
+     owners that it names. The plugin owns fd from this call on. */
+  void (*write)(consort_runtime*, uint64_t op, const char* instance, const char* path, int fd);
+} consort_copy_v1;
 
 /* The plugin's half of consort.logs/1: told that the host takes lines of `instance` again. */
 #define CONSORT_EXT_LOGS "consort.logs/1"

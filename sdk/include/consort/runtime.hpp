@@ -72,6 +72,20 @@ class Runtime {
   virtual void pull_images(Operation op, std::string_view) { unsupported(op); }      // project_json
   virtual void build_images(Operation op, std::string_view) { unsupported(op); }     // project_json
   virtual void list_images(Operation op) { unsupported(op); }
+  virtual void create(Operation op, const Task&) { unsupported(op); }
+  virtual void pause(Operation op, std::string_view) { unsupported(op); }
+  virtual void resume(Operation op, std::string_view) { unsupported(op); }
+  virtual void top(Operation op, std::string_view) { unsupported(op); }
+  // Instance and path.
+  virtual void look(Operation op, std::string_view, std::string_view) { unsupported(op); }
+  virtual void read_files(Operation op, std::string_view, std::string_view, Fd) { unsupported(op); }
+  virtual void write_files(Operation op, std::string_view, std::string_view, Fd) {
+    unsupported(op);
+  }
+  // `remove`, of a running one too, and with the volumes that are its own.
+  virtual void remove_with_volumes(Operation op, std::string_view instance) {
+    remove(std::move(op), instance, true);
+  }
   virtual void logs_resume(std::string_view) {}
   virtual void answered(std::uint64_t, consort_answer, std::string_view) {}  // prompt, answer, text
   virtual void trust(Operation op, std::string_view, std::string_view) {     // host, fingerprint

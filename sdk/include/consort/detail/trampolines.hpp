@@ -118,8 +118,11 @@ struct Trampolines {
     run(table, op, [&](Runtime& r, Operation o) { r.inspect(std::move(o), instance); });
   }
   static void remove(rt* table, std::uint64_t op, const char* instance,
-                     std::int32_t force) noexcept {
-    run(table, op, [&](Runtime& r, Operation o) { r.remove(std::move(o), instance, force != 0); });
+                     std::uint32_t how) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) {
+      if ((how & CONSORT_REMOVE_VOLUMES) != 0) return r.remove_with_volumes(std::move(o), instance);
+      r.remove(std::move(o), instance, (how & CONSORT_REMOVE_RUNNING) != 0);
+    });
   }
   static void destroy(rt* table) noexcept { delete &of(table); }
 
@@ -176,6 +179,35 @@ struct Trampolines {
   static void list_images(rt* table, std::uint64_t op) noexcept {
     run(table, op, [&](Runtime& r, Operation o) { r.list_images(std::move(o)); });
   }
+  static void create_task(rt* table, std::uint64_t op, const consort_task* task) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.create(std::move(o), Task(*task)); });
+  }
+  static void pause(rt* table, std::uint64_t op, const char* instance) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.pause(std::move(o), instance); });
+  }
+  static void resume(rt* table, std::uint64_t op, const char* instance) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.resume(std::move(o), instance); });
+  }
+  static void top(rt* table, std::uint64_t op, const char* instance) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.top(std::move(o), instance); });
+  }
+  static void look(rt* table, std::uint64_t op, const char* instance, const char* path) noexcept {
+    run(table, op, [&](Runtime& r, Operation o) { r.look(std::move(o), instance, path); });
+  }
+  static void read_files(rt* table, std::uint64_t op, const char* instance, const char* path,
+                         int fd) noexcept {
+    Fd out(fd);  // first: the descriptor is ours from here on
+    run(table, op, [&](Runtime& r, Operation o) {
+      r.read_files(std::move(o), instance, path, std::move(out));
+    });
+  }
+  static void write_files(rt* table, std::uint64_t op, const char* instance, const char* path,
+                          int fd) noexcept {
+    Fd in(fd);
+    run(table, op, [&](Runtime& r, Operation o) {
+      r.write_files(std::move(o), instance, path, std::move(in));
+    });
+  }
   static void logs_resume(rt* table, const char* instance) noexcept {
     tell(table, "cannot resume the logs", [&](Runtime& r) { r.logs_resume(instance); });
   }
@@ -209,6 +241,11 @@ struct Trampolines {
     static constexpr consort_project_v1 project_v1{sizeof(consort_project_v1), prepare, release};
     static constexpr consort_images_v1 images_v1{sizeof(consort_images_v1), pull_images,
                                                  build_images, list_images};
+    static constexpr consort_create_v1 create_v1{sizeof(consort_create_v1), create_task};
+    static constexpr consort_pause_v1 pause_v1{sizeof(consort_pause_v1), pause, resume};
+    static constexpr consort_top_v1 top_v1{sizeof(consort_top_v1), top};
+    static constexpr consort_copy_v1 copy_v1{sizeof(consort_copy_v1), look, read_files,
+                                             write_files};
     static constexpr consort_logs_source_v1 logs_v1{sizeof(consort_logs_source_v1), logs_resume};
     static constexpr consort_prompt_v1 prompt_v1{sizeof(consort_prompt_v1), answered};
     static constexpr consort_trust_v1 trust_v1{sizeof(consort_trust_v1), trust};
@@ -226,6 +263,10 @@ struct Trampolines {
                {CONSORT_EXT_FINGERPRINT, &fingerprint_v1},
                {CONSORT_EXT_PROJECT, &project_v1},
                {CONSORT_EXT_IMAGES, &images_v1},
+               {CONSORT_EXT_CREATE, &create_v1},
+               {CONSORT_EXT_PAUSE, &pause_v1},
+               {CONSORT_EXT_TOP, &top_v1},
+               {CONSORT_EXT_COPY, &copy_v1},
                {CONSORT_EXT_LOGS, &logs_v1},
                {CONSORT_EXT_PROMPT, &prompt_v1},
                {CONSORT_EXT_TRUST, &trust_v1},

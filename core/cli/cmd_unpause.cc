@@ -1,0 +1,31 @@
+#include <boost/json/value.hpp>
+
+#include "core/cli/commands.h"
+#include "core/cli/operation.h"
+#include "core/cli/project_context.h"
+#include "core/cli/services_request.h"
+
+namespace consort::cli {
+namespace {
+
+base::Result<int> run(Context& context, const Arguments& arguments) {
+  auto running = own_running_project(context, arguments.words());
+  if (!running) return running.error();
+  const api::ServicesRequest request = services_request(arguments);
+  return show_operation(context, running->client, "/v1/unpause", api::to_json(request),
+                        Aim::running);
+}
+
+}  // namespace
+
+const Command cmd_unpause{
+    .name = "unpause",
+    .summary = "Let halted services go on",
+    .usage = "[SERVICE...]",
+    .details = "What is not halted is left out.",
+    .words = Words::services,
+    .most = any_number,
+    .run = run,
+};
+
+}  // namespace consort::cli

@@ -1,0 +1,41 @@
+#include "plugins/docker/inspected.h"
+
+#include <boost/test/unit_test.hpp>
+
+namespace consort::docker {
+
+BOOST_AUTO_TEST_SUITE(docker_inspected)
+
+BOOST_AUTO_TEST_CASE(a_port_of_both_families_is_told_once) {
+  const auto inspected = json::parse(R"({"NetworkSettings": {"Ports": {
+      "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "32768"}, {"HostIp": "::", "HostPort": "32768"}],
+      "53/udp": [{"HostIp": "127.0.0.1", "HostPort": "5353"}],
+      "81/tcp": null}}})");
+  BOOST_TEST(published_ports(inspected) ==
+             R"({"ports":[{"host_ip":"","published":32768,"target":80,"protocol":"tcp"},)"
+             R"({"host_ip":"127.0.0.1","published":5353,"target":53,"protocol":"udp"}]})");
+  BOOST_TEST(published_ports(json::parse("{}")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(ipv6_comes_after_and_only_where_its_port_is_another) {
+  const auto inspected = json::parse(R"({"NetworkSettings": {"Ports": {
+      "80/tcp": [{"HostIp": "::", "HostPort": "2"}, {"HostIp": "0.0.0.0", "HostPort": "1"}]}}})");
+  BOOST_TEST(published_ports(inspected) ==
+             R"({"ports":[{"host_ip":"","published":1,"target":80,"protocol":"tcp"},)"
+             R"({"host_ip":"::","published":2,"target":80,"protocol":"tcp"}]})");
+}
+
+BOOST_AUTO_TEST_CASE(the_engine_chooses_what_is_not_one_number) {
+  const auto chooses = [](const char* ports) {
+    return chooses_ports(json::parse(std::string(R"({"ports": )") + ports + "}"));
+  };
+  BOOST_TEST(!chooses(R"([])"));
+  BOOST_TEST(!chooses(R"([{"target": 80, "published": "8080"}])"));
+  BOOST_TEST(chooses(R"([{"target": 80}])"));
+  BOOST_TEST(chooses(R"([{"target": 80, "published": "0"}])"));
+  BOOST_TEST(chooses(R"([{"target": 80, "published": "8000-8010"}])"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace consort::docker
