@@ -8,6 +8,9 @@ namespace consort::docker {
 namespace {
 
 constexpr std::chrono::milliseconds start_timeout{300'000};
+// For a name that is taken by nobody who can be seen.
+constexpr std::chrono::milliseconds name_patience{30'000};
+constexpr std::chrono::milliseconds name_pause{100};
 
 }  // namespace
 
@@ -85,8 +88,16 @@ Async<RunRecord> Containers::place(const StartOrder& order, ContainerPlan& plan)
   record.one_off = order.replica.one_off;
   record.started_before = "0001-01-01T00:00:00Z";  // the engine's word for never
   record.container = co_await make(plan);
+  json::value old;
+  Event never(engine_.reactor());
+  // The engine may be just creating it, for a supervisor that was killed, or removing it.
+  for (auto waited = name_pause; record.container.empty(); waited += name_pause) {
+    old = co_await inspect(plan.name);
+    if (!old.is_null() || waited > name_patience) break;
+    co_await never.wait(name_pause);
+    record.container = co_await make(plan);
+  }
   if (record.container.empty()) {
-    const json::value old = co_await inspect(plan.name);
     const std::string id = text_at(old, "Id");
     if (!old.is_null()) {
       if (label(old, labels::instance).empty() || label(old, labels::project) != project_) {

@@ -4,7 +4,7 @@ import signal
 import time
 import unittest
 
-from engine import IMAGE, DockerTest, main
+from engine import DEADLINE, IMAGE, DockerTest, main
 
 COUNTER = ["sh", "-c", "trap 'exit 0' TERM; i=0; while :; do i=$$((i+1)); echo $$i; echo err$$i >&2; sleep 0.02; done"]
 
@@ -40,6 +40,19 @@ class Faults(DockerTest):
         self.assertEqual(len(self.engine.containers(self.name)), 1)
         self.consort("stop", "counter")
         self.check_numbered("counter")
+
+    def test_a_supervisor_that_is_killed_while_it_creates_leaves_one_container_of_each(self):
+        names = [f"s{i}" for i in range(6)]
+        self.file({name: {"image": IMAGE, "command": "sleep 1000"} for name in names})
+        going = self.spawn("up", "-d")
+        pid = self.wait_for("the supervisor", self.supervisor_pid)
+        self.wait_for("the creates to be asked for", lambda: any(row["State"] == "starting" for row in self.ps().values()))
+        os.kill(pid, signal.SIGKILL)
+        going.communicate(timeout=DEADLINE)
+        for name in names:
+            self.wait_state(f"{name}-1", "running")
+        self.assertEqual(sorted(c["Labels"]["com.docker.compose.service"] for c in self.engine.containers(self.name)), names)
+        self.assertTrue(all(c["State"] == "running" for c in self.engine.containers(self.name)))
 
     def test_what_ends_while_nobody_watches_is_known_with_its_code_and_last_line(self):
         self.file({"job": {"image": IMAGE, "command": ["sh", "-c", "while ! test -e /tmp/go; do sleep 0.02; done; echo last; exit 7"]},
