@@ -187,7 +187,7 @@ class DockerRuntime final : public Runtime {
                  [this](const std::string& why) { watch.absent(why); }),
           credentials(runtime.reactor(), variable),
           images(runtime.host(), engine, credentials, runtime.project_, state_dir + "/pulled.json"),
-          project(engine, images, runtime.project_, state_dir,
+          project(runtime.host(), engine, images, runtime.project_, state_dir,
                   [this](const json::value& one) { return containers.instance_of(one); }),
           containers(runtime.host(), engine, scope, runtime.project_, state_dir + "/runs"),
           watch(runtime.host(), engine, runtime.project_,

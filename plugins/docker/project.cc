@@ -7,6 +7,10 @@
 namespace consort::docker {
 namespace {
 
+// For containers that are just going.
+constexpr std::chrono::milliseconds going_patience{30'000};
+constexpr std::chrono::milliseconds going_pause{50};
+
 std::string label_filter(const std::string& project) {
   return url_encode(json::serialize(
       json::object{{"label", json::array{std::string(labels::project) + "=" + project}}}));
@@ -51,9 +55,10 @@ json::object ipam_of(const json::value& network) {
 
 }  // namespace
 
-Project::Project(Engine& engine, Images& images, std::string name, std::string state_dir,
+Project::Project(Host host, Engine& engine, Images& images, std::string name, std::string state_dir,
                  InstanceOf instance_of)
-    : engine_(engine),
+    : host_(host),
+      engine_(engine),
       images_(images),
       name_(std::move(name)),
       instance_of_(std::move(instance_of)),
@@ -240,6 +245,36 @@ Async<void> Project::make_volume(std::string key) {
 
 // ---- Release ----
 
+// A container that is going leaves it a moment later. What somebody else uses stays.
+Async<void> Project::remove_network(std::string id, std::string name) {
+  Event never(engine_.reactor());
+  for (auto waited = going_pause;; waited += going_pause) {
+    const Reply removed = co_await engine_.remove("/networks/" + id);
+    if (removed.ok() || removed.status == 404) co_return;
+    if (removed.status != 403) expect(removed, "cannot remove network " + name);
+    const std::string user = co_await other_user_of(id);
+    if (!user.empty()) {
+      host_.progress("", "network " + name + " stays: container " + user + " uses it");
+      co_return;
+    }
+    if (waited > going_patience) expect(removed, "cannot remove network " + name);
+    co_await never.wait(going_pause);
+  }
+}
+
+// The name of a container on this network that this project has not started; "" without one.
+Async<std::string> Project::other_user_of(std::string network) {
+  const Reply seen = co_await engine_.get("/networks/" + network);
+  for (const auto& [id, endpoint] : object_at(seen.body, "Containers")) {
+    const Reply user = co_await engine_.get("/containers/" + std::string(id) + "/json");
+    const json::value& its = at(user.body, "Config", "Labels");
+    const bool ours =
+        text_at(its, labels::project) == name_ && !at(its, labels::instance).is_null();
+    if (user.ok() && !ours) co_return text_at(endpoint, "Name");
+  }
+  co_return "";
+}
+
 Async<bool> Project::can_connect() {
   try {
     co_await engine_.connect();
@@ -266,14 +301,13 @@ Async<void> Project::release(json::value options, std::vector<std::string> loose
       continue;
     }
     const Reply removed = co_await engine_.remove("/containers/" + text_at(one, "Id") + "?force=1");
-    if (removed.status != 404) expect(removed, "cannot remove a container");
+    if (removed.status == 404 || removed.status == 409) continue;  // gone, or going
+    expect(removed, "cannot remove a container");
   }
   const Reply networks = co_await engine_.get("/networks" + filter);
   expect(networks, "cannot list the networks of " + name_);
   for (const auto& network : networks.body.as_array()) {
-    const Reply removed = co_await engine_.remove("/networks/" + text_at(network, "Id"));
-    if (removed.status == 404 || (others && removed.status == 403)) continue;
-    expect(removed, "cannot remove network " + text_at(network, "Name"));
+    co_await remove_network(text_at(network, "Id"), text_at(network, "Name"));
   }
   if (bool_at(options, "volumes")) {
     const Reply volumes = co_await engine_.get("/volumes" + filter);

@@ -19,7 +19,7 @@ class Project {
   using InstanceOf = std::function<std::string(const json::value& listed)>;
 
   // `state_dir`: of the runtime. Reads what was kept there.
-  Project(Engine& engine, Images& images, std::string name, std::string state_dir,
+  Project(Host host, Engine& engine, Images& images, std::string name, std::string state_dir,
           InstanceOf instance_of);
 
   // As given to prepare(); null before the first.
@@ -30,7 +30,8 @@ class Project {
   // the engine cannot be asked.
   Async<json::array> prepare(json::value project);
   // Networks; with the options also volumes (`loose`: the anonymous ones of removed containers)
-  // and images. Only what bears this project's label.
+  // and images. Only what bears this project's label; a network that somebody else's container
+  // uses stays.
   Async<void> release(json::value options, std::vector<std::string> loose);
 
  private:
@@ -41,8 +42,11 @@ class Project {
   Async<void> make_network(std::string key);
   Async<void> make_volume(std::string key);
   Async<bool> can_connect();
+  Async<void> remove_network(std::string id, std::string name);
+  Async<std::string> other_user_of(std::string network);
   json::object labels_for(const char* kind, const std::string& key, const json::value& given) const;
 
+  Host host_;
   Engine& engine_;
   Images& images_;
   const std::string name_;

@@ -78,6 +78,27 @@ class UpDown(DockerTest):
         self.assertEqual(self.engine.call("GET", f"/volumes/{volume}")[0], 404)
         self.engine.call("DELETE", f"/volumes/{anonymous[0]}")
 
+    def test_down_leaves_a_network_that_somebody_else_uses_and_says_so(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000"}})
+        self.up()
+        guest = f"{self.name}-guest"
+        self.engine.call("POST", f"/containers/create?name={guest}",
+                         {"Image": IMAGE, "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": f"{self.name}_default"}})
+        self.assertEqual(self.engine.call("POST", f"/containers/{guest}/start")[0], 204)
+        try:
+            result = self.consort("down", "-t", "0")
+            self.assertIn(f"network {self.name}_default stays: container {guest} uses it", result.err)
+            self.assertTrue(self.engine.inspect(guest)["State"]["Running"])
+            self.up()  # and the project uses it again
+        finally:
+            self.engine.call("DELETE", f"/containers/{guest}?force=1")
+
+    def test_many_go_at_once_and_their_network_with_them(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000", "scale": 25}})
+        self.up()
+        self.consort("down", "-t", "0")
+        self.assertEqual(self.engine.call("GET", f"/networks/{self.name}_default")[0], 404)
+
     def test_a_changed_service_is_replaced_and_a_restarted_one_is_the_same_container(self):
         services = {"web": {"image": IMAGE, "command": "sleep 1000"}}
         self.file(services)
