@@ -260,7 +260,8 @@ void SupervisorEnd::wait() const {
 
 bool has_record(const base::ProjectPaths& paths) {
   std::error_code ignored;
-  return fs::exists(paths.store, ignored);
+  // Where the record was lost, what the runtimes keep tells that there was one.
+  return fs::exists(paths.store, ignored) || fs::exists(paths.runtimes, ignored);
 }
 
 std::vector<std::string> known_projects(const base::Roots& roots) {

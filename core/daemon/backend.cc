@@ -125,7 +125,7 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::U
 bool SupervisorBackend::nothing_is_left() const {
   const auto& engine = supervision_.engine();
   return !ending_ && image_work_ == 0 && engine.project() == nullptr && engine.status().empty() &&
-         engine.idle();
+         engine.idle() && !engine.suspects();
 }
 
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::pull(api::ImagesRequest request) {

@@ -130,6 +130,7 @@ class Daemon {
   }
 
   awaitable<void> restore() {
+    co_await supervision_->take_stock();
     tasks_.spawn("restore", restore_and_tell());
     asio::steady_timer limit(io_.get_executor(), restore_patience);
     asio::steady_timer& done = restored_;
@@ -168,6 +169,11 @@ class Daemon {
       co_return;
     }
     log_.info("ends: nothing was asked of it");
+    // Of a lost record there may be services; those and their files stay.
+    if (engine.suspects()) {
+      (void)co_await backend_->quit();
+      co_return;
+    }
     co_await backend_->down(api::DownRequest());
   }
 

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <set>
+#include <utility>
+
 #include <consort/runtime.h>
 #include <boost/json/value_from.hpp>
 
@@ -12,6 +15,16 @@ namespace {
 
 // Events that are kept in memory for readers that come later or are slow.
 constexpr std::size_t kept_events = 1024;
+
+// Each runtime that was in use has left its directory.
+std::set<std::string> used_before(const std::filesystem::path& runtimes) {
+  std::set<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(runtimes, ignored)) {
+    names.insert(entry.path().filename());
+  }
+  return names;
+}
 
 boost::json::value limit_of(rlim_t limit) { return static_cast<std::int64_t>(limit); }
 
@@ -49,11 +62,22 @@ base::Result<std::unique_ptr<Supervision>> Supervision::open(asio::io_context& i
   return made;
 }
 
+asio::awaitable<void> Supervision::take_stock() {
+  remembered_ = journal_->load();
+  for (const auto& problem : remembered_.problems) log_.error(problem);
+  if (remembered_.project) use_settings(*remembered_.project);
+  const auto used = used_before(options_.paths.runtimes);
+  const bool lost = !journal_->warnings().empty() || !remembered_.problems.empty() ||
+                    (!remembered_.project && !used.empty());
+  engine_->suspect(used, lost);
+  if (!lost || !remembered_.project) co_return;
+  remembered_.replicas =
+      co_await engine_->complete(remembered_.project, std::move(remembered_.replicas));
+}
+
 asio::awaitable<void> Supervision::restore() {
-  auto remembered = journal_->load();
-  for (const auto& problem : remembered.problems) log_.error(problem);
+  auto remembered = std::exchange(remembered_, {});
   if (!remembered.project && remembered.replicas.empty()) co_return;
-  if (remembered.project) use_settings(*remembered.project);
   log_.info("takes up " + std::to_string(remembered.replicas.size()) + " replicas");
   co_await engine_->restore(std::move(remembered.project), std::move(remembered.replicas));
 }

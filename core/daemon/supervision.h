@@ -33,6 +33,8 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
                                                          const Options& options, rlimit nofile,
                                                          Log& log);
 
+  // Reads the record; where it has lost something, asks the runtimes what runs. Before restore().
+  asio::awaitable<void> take_stock();
   // Takes up what the record holds; see engine::Supervisor::restore.
   asio::awaitable<void> restore();
 
@@ -93,6 +95,7 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   std::map<std::string, std::string> environment_;          // of the `up`, for runtimes
   model::LogRetention logs_, loaded_logs_;
   std::unique_ptr<StoreJournal> journal_;
+  StoreJournal::Remembered remembered_;  // until restore()
   std::optional<runtime::Runtimes> runtimes_;
   std::optional<engine::Supervisor> engine_;
 };

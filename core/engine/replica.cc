@@ -1,5 +1,7 @@
 #include "core/engine/replica.h"
 
+#include <algorithm>
+
 #include "core/base/text.h"
 #include "core/engine/prober.h"
 
@@ -46,6 +48,10 @@ void Replica::restore(const ReplicaRecord& record) {
   for (const auto& effect : step.effects) {
     std::visit([this](const auto& what) { apply(what); }, effect);
   }
+}
+
+bool Replica::has(const std::string& instance) const {
+  return instance == instance_ || std::ranges::find(past_, instance) != past_.end();
 }
 
 void Replica::aim(Origin origin) { target_ = std::move(origin); }

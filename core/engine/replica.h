@@ -78,6 +78,8 @@ class Replica : public std::enable_shared_from_this<Replica> {
   const std::string& target_hash() const { return target_.hash; }
   const std::string& instance() const { return instance_; }
   bool one_off() const { return origin_.one_off; }
+  // Whether the instance is its present one or an earlier one of which something is kept.
+  bool has(const std::string& instance) const;
   model::ReplicaStatus status() const;
   plan::Standing standing() const;
   base::Result<runtime::Driver*> driver() const;

@@ -230,6 +230,14 @@ Supervisor::Supervisor(asio::any_io_executor executor, Parts parts)
     : impl_(std::make_unique<Impl>(std::move(executor), parts)) {}
 Supervisor::~Supervisor() = default;
 
+void Supervisor::suspect(std::set<std::string> runtimes, bool lost) {
+  impl_->suspect(std::move(runtimes), lost);
+}
+asio::awaitable<std::vector<ReplicaRecord>> Supervisor::complete(
+    std::optional<model::Project> project, std::vector<ReplicaRecord> records) {
+  return impl_->complete(std::move(project), std::move(records));
+}
+bool Supervisor::suspects() const { return impl_->suspects(); }
 asio::awaitable<void> Supervisor::restore(std::optional<model::Project> project,
                                           std::vector<ReplicaRecord> records) {
   return impl_->restore(std::move(project), std::move(records));

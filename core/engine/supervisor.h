@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,16 @@ class Supervisor {
   };
   Supervisor(asio::any_io_executor executor, Parts parts);
   ~Supervisor();
+
+  // The runtimes that the project used before this supervisor, which may run what the record does
+  // not know. `lost`: the record is known to have lost something. Before restore().
+  void suspect(std::set<std::string> runtimes, bool lost);
+  // Where the record has lost something: asks those runtimes, and adds to `records` what runs of
+  // replicas that can be told. What cannot is ended before anything is started, and by `down`.
+  asio::awaitable<std::vector<ReplicaRecord>> complete(std::optional<model::Project> project,
+                                                       std::vector<ReplicaRecord> records);
+  // Something may run that the record does not know.
+  bool suspects() const;
 
   // Takes up what an earlier supervisor recorded: attaches every instance, learns what ended
   // meanwhile, goes on with what was under way. Completes when every runtime has answered or said

@@ -37,6 +37,8 @@ bool runs(const Machine& machine) {
 asio::awaitable<Result<Outcome>> Supervisor::Impl::down(std::optional<base::Duration> timeout) {
   ++interruptions_;
   cancel_operations(Operation::Kind::up, "cannot go on: the project is being taken down");
+  auto ended = co_await end_strays(timeout);
+  if (!ended) co_return ended.error().wrap("cannot take down the project");
   const auto work = operation(Operation::Kind::stop);
   {
     Batch batch(*this);

@@ -14,6 +14,7 @@
 #include "core/engine/replica.h"
 #include "core/engine/requirements.h"
 #include "core/engine/round.h"
+#include "core/engine/strays.h"
 #include "core/engine/supervisor.h"
 #include "core/plan/graph.h"
 #include "core/plan/stop_order.h"
@@ -25,6 +26,10 @@ class Supervisor::Impl final : public ReplicaOwner {
  public:
   Impl(asio::any_io_executor executor, Parts parts);
 
+  void suspect(std::set<std::string> runtimes, bool lost);
+  asio::awaitable<std::vector<ReplicaRecord>> complete(std::optional<model::Project> project,
+                                                       std::vector<ReplicaRecord> records);
+  bool suspects() const { return strays_.suspected(); }
   asio::awaitable<void> restore(std::optional<model::Project> project,
                                 std::vector<ReplicaRecord> records);
   Result<std::vector<plan::Action>> plan(const model::Project& project,
@@ -135,6 +140,7 @@ class Supervisor::Impl final : public ReplicaOwner {
   static asio::awaitable<void> create_one(ReplicaPtr replica, Round::Part part);
   static asio::awaitable<void> pause_one(ReplicaPtr replica, bool paused, Round::Part part);
   asio::awaitable<Result<void>> check(std::vector<Requirement> wanted, PortSet freed);
+  asio::awaitable<Result<void>> end_strays(std::optional<base::Duration> grace);
   asio::awaitable<Result<void>> remove_one_off_id(model::ReplicaId id);
   Orders apply(const UpRequest& request, const std::vector<plan::Action>& actions,
                const Origins& origins, Operation& operation);
@@ -144,6 +150,7 @@ class Supervisor::Impl final : public ReplicaOwner {
   std::unique_ptr<TimerSource> own_timers_;
   base::TaskGroup tasks_;
   Workshop workshop_;
+  Strays strays_{workshop_};
 
   ProjectPtr project_;
   std::map<model::ReplicaId, ReplicaPtr> replicas_;

@@ -1,4 +1,6 @@
 // One-off replicas, and taking up what an earlier supervisor left.
+#include <algorithm>
+
 #include "core/engine/supervisor_impl.h"
 
 namespace consort::engine {
@@ -11,8 +13,38 @@ using model::State;
 
 // One-offs are numbered from here, out of the way of `--scale`.
 constexpr std::uint32_t first_one_off = 10001;
+// What a service gets to end whose own grace was lost with its record: Compose's default.
+constexpr std::chrono::seconds stray_grace{10};
 
 }  // namespace
+
+void Supervisor::Impl::suspect(std::set<std::string> runtimes, bool lost) {
+  strays_.suspect(std::move(runtimes), lost);
+}
+
+asio::awaitable<std::vector<ReplicaRecord>> Supervisor::Impl::complete(
+    std::optional<model::Project> project, std::vector<ReplicaRecord> records) {
+  std::set<std::string> known;
+  for (const auto& record : records) {
+    known.insert(record.status.instance);
+    known.insert(record.past.begin(), record.past.end());
+  }
+  Strays::Known is_known = [&known](const std::string& instance) {
+    return known.contains(instance);
+  };
+  const auto strays = co_await strays_.find(std::move(is_known));
+  adopt_strays(project, records, strays);
+  co_return records;
+}
+
+asio::awaitable<Result<void>> Supervisor::Impl::end_strays(std::optional<base::Duration> grace) {
+  if (!strays_.suspected()) co_return Result<void>();
+  Strays::Known known = [this](const std::string& instance) {
+    return std::ranges::any_of(replicas_,
+                               [&](const auto& one) { return one.second->has(instance); });
+  };
+  co_return co_await strays_.end(std::move(known), grace.value_or(stray_grace));
+}
 
 asio::awaitable<void> Supervisor::Impl::restore(std::optional<model::Project> project,
                                                 std::vector<ReplicaRecord> records) {
@@ -63,6 +95,8 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
   const auto interruptions = interruptions_;
   {
     const Preparing preparing(preparing_);
+    auto ended = co_await end_strays(std::nullopt);
+    if (!ended) co_return ended.error().wrap("cannot run " + name);
     std::vector<Requirement> wanted;
     wanted.push_back({id, std::move(unpublished)});
     auto checked = co_await check(std::move(wanted), PortSet());

@@ -98,6 +98,8 @@ asio::awaitable<Result<Outdated>> Supervisor::Impl::prepare(
     const UpRequest& request, ProjectPtr project, const std::vector<plan::Action>& actions,
     const Origins& origins) {
   const Preparing preparing(preparing_);
+  auto ended = co_await end_strays(request.stop_timeout);
+  if (!ended) co_return ended.error().wrap("cannot bring up the project");
   std::vector<Requirement> wanted;
   PortSet freed;
   std::set<std::string> seen, kept;

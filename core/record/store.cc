@@ -23,6 +23,8 @@ using base::Fd;
 using base::Result;
 
 constexpr std::uint64_t smallest_compaction = 1u << 20;  // costs 4 ms, so not each few services
+// The first comes early: until then the journal is the only copy.
+constexpr std::uint64_t first_compaction = 4u << 10;
 constexpr std::size_t file_limit = 1u << 30;
 
 Error newer_format(const fs::path& path, int version) {
@@ -83,11 +85,15 @@ Result<void> Store::load() {
           "cannot find a previous copy of the record: only the later changes are known");
     }
   }
-  if (auto loaded = load_journal(file("journal.previous"), false); !loaded) return loaded;
-  if (auto loaded = load_journal(file("journal"), true); !loaded) return loaded;
+  for (const char* name : {"journal.previous", "journal"}) {
+    const auto loaded = load_journal(file(name));
+    if (!loaded) return loaded.error();
+    if (!*loaded) repaired = true;
+  }
   if (auto opened = open_journal(); !opened) return opened;
 
-  compact_after_ = std::max(snapshot_size_, smallest_compaction);
+  compact_after_ =
+      snapshot_size_ == 0 ? first_compaction : std::max(snapshot_size_, smallest_compaction);
   if (repaired) {
     if (auto written = write_snapshot(file("snapshot.previous")); !written) return written;
     return compact();
@@ -117,16 +123,20 @@ Result<bool> Store::load_snapshot(const fs::path& path) {
   return true;
 }
 
-// `cut`: shortens the file to what is good.
-Result<void> Store::load_journal(const fs::path& path, bool cut) {
+// False: it was damaged, what could be read of it counts, and it was set aside.
+Result<bool> Store::load_journal(const fs::path& path) {
   const auto text = base::read_file(path, file_limit);
-  if (!text && text.error().kind() == ErrorKind::not_found) return {};
+  if (!text && text.error().kind() == ErrorKind::not_found) return true;
   if (!text) return text.error();
   const ParsedHeader header = parse_header(*text, "journal");
   // A header that was torn off is a journal that never had a line.
   const bool readable = header.state == Header::good;
-  if (!readable && text->find('\n') != std::string::npos) {
-    warnings_.push_back("cannot read " + path.string() + ": it is damaged; its changes are lost");
+  const bool damaged = !readable && (text->find('\n') != std::string::npos ||
+                                     text->size() > file_header("journal").size());
+  const fs::path aside = path.string() + ".damaged";
+  if (damaged) {
+    warnings_.push_back("cannot read " + path.string() +
+                        ": it is damaged; its changes are lost (it is now " + aside.string() + ")");
   }
   Replay result;
   if (readable) {
@@ -140,13 +150,20 @@ Result<void> Store::load_journal(const fs::path& path, bool cut) {
   }
   if (result.damaged != 0) {
     warnings_.push_back("cannot read " + std::to_string(result.damaged) + " lines of " +
-                        path.string() + ": they are damaged; those changes are lost");
+                        path.string() + ": they are damaged; those changes are lost (it is now " +
+                        aside.string() + ")");
+  }
+  if (damaged || result.damaged != 0) {
+    if (::rename(path.c_str(), aside.c_str()) != 0) {
+      return base::system_error("set aside", path, errno);
+    }
+    return false;
   }
   const std::size_t good = readable ? header.size + result.good_size : 0;
-  if (cut && good != text->size() && ::truncate(path.c_str(), static_cast<off_t>(good)) != 0) {
+  if (good != text->size() && ::truncate(path.c_str(), static_cast<off_t>(good)) != 0) {
     return base::system_error("cut the torn end of", path, errno);
   }
-  return {};
+  return true;
 }
 
 Result<void> Store::open_journal() {

@@ -32,7 +32,8 @@ enum class Durable { no, yes };
 class Store {
  public:
   // Opens or makes the store. A record of a newer format is an error (unsupported) and nothing is
-  // written; what is damaged is replaced by the previous copy, set aside and told in warnings().
+  // written; what is damaged is replaced by the previous copy, set aside (NAME.damaged) and told in
+  // warnings().
   static base::Result<std::unique_ptr<Store>> open(const std::filesystem::path& directory);
   ~Store();  // finishes the syncs under way
 
@@ -56,7 +57,7 @@ class Store {
   explicit Store(std::filesystem::path directory) : directory_(std::move(directory)) {}
   base::Result<void> load();
   base::Result<bool> load_snapshot(const std::filesystem::path& path);
-  base::Result<void> load_journal(const std::filesystem::path& path, bool cut);
+  base::Result<bool> load_journal(const std::filesystem::path& path);
   base::Result<void> open_journal();
   base::Result<void> append(std::string_view line, Durable durable);
   base::Result<void> compact();

@@ -1,6 +1,7 @@
 """The supervisor may be killed at any instant: nothing is lost, nothing is started twice."""
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -117,6 +118,74 @@ class Survival(ProjectTest):
         self.assertFalse(alive(row["Pid"]))
         lines = self.consort("logs", "--no-log-prefix").out.splitlines()
         self.assertEqual(lines, [f"line {i + 1}" for i in range(len(lines))])
+
+    def runs_of_each(self):
+        """How many processes run of each service that appends its pid to a file."""
+        return {name: len([p for p in self.read_pids(name) if alive(p)]) for name in ("a", "b", "c")}
+
+    def read_pids(self, name):
+        try:
+            return [int(line) for line in open(os.path.join(self.work, "pids." + name)).read().split()]
+        except FileNotFoundError:
+            return []
+
+    def three_services(self):
+        self.file({name: {"command": ["sh", "-c", f"echo $$$$ >> pids.{name}; exec sleep 1000"],
+                          "restart": "always"} for name in "abc"})
+        self.up()
+        self.wait_for("three services", lambda: self.runs_of_each() == {"a": 1, "b": 1, "c": 1})
+
+    def lose_the_record(self, how):
+        self.kill_supervisor()
+        how(os.path.join(self.project_state(), "record"))
+
+    def assert_each_runs_once(self):
+        self.wait_for("each service to run", lambda: all(self.runs_of_each().values()))
+        self.assertEqual(self.runs_of_each(), {"a": 1, "b": 1, "c": 1})
+
+    def scramble(self, *names):
+        def how(record):
+            for name in names:
+                path = os.path.join(record, name)
+                if os.path.exists(path):
+                    with open(path, "wb") as file:
+                        file.write(b"\n" + os.urandom(5000))
+        return how
+
+    def test_a_damaged_journal_gives_no_second_copies(self):
+        self.three_services()
+        before = {name: self.read_pids(name) for name in "abc"}
+        self.lose_the_record(self.scramble("journal"))
+        self.up()
+        self.assert_each_runs_once()
+        record = os.path.join(self.project_state(), "record")
+        self.assertTrue(os.path.exists(os.path.join(record, "journal.damaged")))
+        self.assertIn("journal.damaged", open(os.path.join(self.project_state(), "supervisor.log")).read())
+        self.consort("down")
+        self.assertEqual(self.survivors(), [])
+        self.assertTrue(before)
+
+    def test_a_lost_record_gives_no_second_copies(self):
+        for how in (shutil.rmtree, self.scramble("journal", "journal.previous", "snapshot", "snapshot.previous")):
+            self.three_services()
+            self.lose_the_record(how)
+            self.up()
+            self.assert_each_runs_once()
+            self.consort("down")
+            self.assertEqual(self.survivors(), [])
+            for name in "abc":
+                os.unlink(os.path.join(self.work, "pids." + name))
+
+    def test_down_ends_what_a_lost_record_forgot(self):
+        for how in (shutil.rmtree, self.scramble("journal"),
+                    self.scramble("journal", "journal.previous", "snapshot", "snapshot.previous")):
+            self.three_services()
+            self.lose_the_record(how)
+            self.consort("down")
+            self.assertEqual(self.survivors(), [])
+            self.assertFalse(os.path.exists(self.project_state()))
+            for name in "abc":
+                os.unlink(os.path.join(self.work, "pids." + name))
 
     def test_supervisor_stop_and_restart_leave_services_running(self):
         self.file({"web": {"command": ["sleep", "1000"]}})

@@ -1,5 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
+#include "core/engine/strays.h"
 #include "tests/fakes/world.h"
 
 using namespace consort;
@@ -46,6 +49,70 @@ BOOST_AUTO_TEST_CASE(what_runs_is_adopted_and_not_started_again) {
   world.driver.take_calls();
   world.up(file);
   BOOST_TEST(world.driver.calls().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_lost_record_forgot_ends_before_it_is_started_again) {
+  World world;
+  const auto file = project({service("web"), service("db")});
+  lose(world, file);
+  const auto forgotten = world.driver.instance("web-1");
+  world.journal.replicas.clear();
+  world.journal.project.reset();
+  world.supervisor->suspect({"process"}, true);
+  BOOST_TEST(world.supervisor->suspects());
+  world.up(file);
+  BOOST_TEST(world.driver.count("stop web-1") == 1u);
+  BOOST_TEST(world.driver.count("remove web-1") == 1u);
+  const auto calls = world.driver.calls();
+  const auto at = [&](const std::string& call) {
+    return std::ranges::find_if(calls, [&](const auto& one) { return one.starts_with(call); });
+  };
+  BOOST_TEST((at("remove web-1") < at("start web-1")));
+  BOOST_TEST(world.state("web-1") == "running");
+  BOOST_TEST(world.status("web-1").instance != forgotten);
+  BOOST_TEST(!world.supervisor->suspects());
+}
+
+BOOST_AUTO_TEST_CASE(down_ends_what_a_lost_record_forgot) {
+  World world;
+  lose(world, project({service("web"), service("db")}));
+  world.journal.replicas.clear();
+  world.journal.project.reset();
+  world.supervisor->suspect({"process"}, true);
+  world.driver.stop_fails.emplace("web", base::Error("cannot stop it"));
+  auto refused = world.down();
+  BOOST_REQUIRE(refused->has_value());
+  BOOST_TEST(!**refused);
+  BOOST_TEST(world.supervisor->suspects());
+  world.driver.stop_fails.clear();
+  auto done = world.down();
+  BOOST_REQUIRE(done->has_value());
+  BOOST_TEST(!!**done);
+  BOOST_TEST(world.driver.running().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_runs_of_a_replica_that_can_be_told_is_adopted) {
+  const auto file = project({service("web"), service("my-db")});
+  std::vector<engine::ReplicaRecord> records(1);
+  records[0].status.id = {"web", 1};
+  records[0].status.instance = "web-1-000000000001";
+  records[0].status.state = model::State::exited;
+  records[0].hash = "some";
+  records[0].service = file.services.at("web");
+  engine::adopt_strays(file, records,
+                       {{"process", "web-1-000000000002", true},
+                        {"process", "web-1-000000000003", true},  // one is enough
+                        {"process", "my-db-2-000000000004", true},
+                        {"process", "my-db-1-000000000005", false},  // over
+                        {"process", "gone-1-000000000006", true},    // not of the project
+                        {"process", "strange", true}});
+  BOOST_REQUIRE(records.size() == 2u);
+  BOOST_TEST(records[0].status.instance == "web-1-000000000002");
+  BOOST_TEST(records[0].past == std::vector<std::string>{"web-1-000000000001"});
+  BOOST_TEST((records[0].status.state == model::State::unknown));
+  BOOST_TEST(records[0].hash.empty());
+  BOOST_TEST(model::to_string(records[1].status.id) == "my-db-2");
+  BOOST_TEST(records[1].status.instance == "my-db-2-000000000004");
 }
 
 BOOST_AUTO_TEST_CASE(an_adopted_instance_is_watched_as_before) {

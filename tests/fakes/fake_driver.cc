@@ -168,7 +168,9 @@ asio::awaitable<Result<boost::json::object>> FakeDriver::stats(std::string) {
   co_return boost::json::object{};
 }
 asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> FakeDriver::list() {
-  co_return std::vector<std::pair<std::string, bool>>{};
+  std::vector<std::pair<std::string, bool>> all;
+  for (const auto& instance : running_) all.emplace_back(instance, true);
+  co_return all;
 }
 asio::awaitable<Result<runtime::Prepared>> FakeDriver::prepare(boost::json::object project) {
   prepared.push_back(std::move(project));

@@ -162,6 +162,31 @@ BOOST_AUTO_TEST_CASE(damage_in_the_middle_of_the_journal_is_told_and_costs_that_
   const std::map<std::string, std::string> want{{"first", "1"}, {"third", "3"}};
   BOOST_TEST((all(*store) == want));
   BOOST_REQUIRE(store->warnings().size() == 1u);
+  BOOST_TEST(text(dir / "record/journal.damaged") == content);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_journal_is_set_aside_and_the_early_snapshot_is_used) {
+  const TempDir dir;
+  const std::string garbage = "no journal\n" + std::string(5000, '?');
+  {
+    const auto store = open(dir / "record");
+    for (int i = 0; i < 10; ++i) {
+      BOOST_REQUIRE(store->put("key/" + std::to_string(i), std::string(900, 't')));
+    }
+  }
+  BOOST_TEST(fs::exists(dir / "record/snapshot"));
+  write(dir / "record/journal", garbage);
+  {
+    const auto store = open(dir / "record");
+    BOOST_TEST(store->warnings().size() == 1u);
+    BOOST_TEST(!store->entries("key/").empty());
+    BOOST_REQUIRE(store->put("later", 1));
+  }
+  BOOST_TEST(text(dir / "record/journal.damaged") == garbage);
+  const auto store = open(dir / "record");
+  BOOST_TEST(store->warnings().empty());
+  BOOST_TEST(!store->entries("key/").empty());
+  BOOST_TEST(store->get("later").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(compaction_keeps_the_state_and_bounds_the_files) {
