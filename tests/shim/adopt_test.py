@@ -1,5 +1,6 @@
 """A shim is killed; its successor goes on without a gap and without a repeat."""
 
+import contextlib
 import os
 import random
 import signal
@@ -156,6 +157,33 @@ class Adopt(shim.ShimTest):
         self.reap(child)
         self.assertIn(it.wait(), (0,))
         self.assertEqual(marked(it.id), [])
+
+    def test_what_the_program_left_is_taken_over_and_its_exit_stays(self):
+        # A shell exports its variables in an order of its own, so the mark need not be the first.
+        it = self.shell("setsid sleep 1000 & exit 7", env=["A=" + "a" * 5000, "PATH=" + shim.PATH]).start()
+        before = it.exit()
+        self.assertEqual((before["code"], before["leftovers"]), ("7", "1"))
+        wait_for(lambda: any(b"sleep" in shim.read(f"/proc/{pid}/cmdline") for pid in self.tree(it)), "the daemon")
+        self.kill_shim(it)
+        self.adopt(it)
+        self.assertIsNone(it.process.poll())
+        self.assertEqual(it.exit(), before)
+        it.stop(grace_ms=200)
+        for pid in self.tree(it):
+            with contextlib.suppress(ChildProcessError):
+                self.reap(pid)
+        it.wait()
+        self.assertEqual(it.exit(), before)
+        self.assertEqual(self.tree(it), [])
+
+    def tree(self, it):
+        """Living processes with the mark anywhere in their environment."""
+        found = []
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if f"CONSORT_INSTANCE_ID={it.id}".encode() in shim.read(f"/proc/{name}/environ").split(b"\0") and alive(name):
+                    found.append(int(name))
+        return found
 
     def test_a_torn_record_without_a_journal_is_closed(self):
         it = self.shell("echo up; exec sleep 1000").start().wait_for_text(b"up")

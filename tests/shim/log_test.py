@@ -162,6 +162,40 @@ class FullDisk(shim.ShimTest):
         it.wait()
         self.assertTrue(read(os.path.join(self.small, "00000000.log")).endswith(b" stdout F last words\n"))
 
+    def test_the_exit_file_has_its_room_from_the_start(self):
+        path = os.path.join(self.base, "go")
+        os.mkfifo(path)
+        it = self.shell('read x < "$1"; exit 6', path)
+        it.exit_dir = it.keys["exit_dir"] = os.path.join(self.small, "exits")
+        os.mkdir(it.exit_dir)
+        it.write_spec()
+        it.start()
+        it.child_pid()
+        with open(os.path.join(self.small, "ballast"), "wb", buffering=0) as ballast:
+            with self.assertRaises(OSError):
+                while True:
+                    ballast.write(b"b" * 4096)
+        with open(path, "w") as go:
+            go.write("go\n")
+        self.assertEqual(it.exit()["code"], "6")
+        it.wait()
+        self.assertEqual(os.listdir(it.exit_dir), [it.id])
+
+    def test_without_room_for_the_exit_file_nothing_starts(self):
+        ran = os.path.join(self.base, "ran")
+        it = self.shell('echo > "$1"', ran)
+        it.exit_dir = it.keys["exit_dir"] = os.path.join(self.small, "exits")
+        os.mkdir(it.exit_dir)
+        it.write_spec()
+        with open(os.path.join(self.small, "ballast"), "wb", buffering=0) as ballast:
+            with self.assertRaises(OSError):
+                while True:
+                    ballast.write(b"b" * 4096)
+        done = subprocess.run([shim.SHIM, it.dir], stderr=subprocess.PIPE, timeout=shim.DEADLINE)
+        self.assertEqual(done.returncode, 125)
+        self.assertIn(b"record: No space left on device", done.stderr)
+        self.assertFalse(os.path.exists(ran))
+
 
 if __name__ == "__main__":
     shim.main()

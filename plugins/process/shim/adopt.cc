@@ -49,6 +49,7 @@ bool Shim::adopt() {
   Recorded recorded;
   record_ = adopt_record(recorded, reply_.shim_start);
   if (record_ < 0) return fail(Stage::adopt, errno);
+  exit_written_ = access(paths_.exit_file, F_OK) == 0;
   child_ = recorded.child;
   reply_.child_pid = recorded.child;
   reply_.child_start = recorded.child_start;

@@ -13,6 +13,8 @@
 namespace consort::shim {
 namespace {
 
+constexpr std::size_t ending_size = 320;
+
 bool write_all(int fd, const Text& text) {
   ssize_t n = write(fd, text.c_str(), text.size());
   if (n == static_cast<ssize_t>(text.size())) return true;
@@ -118,8 +120,19 @@ int adopt_record(Recorded& recorded, std::uint64_t& shim_start) {
   return -1;
 }
 
+int reserve_ending(const char* temporary) {
+  char lines[ending_size];
+  memset(lines, '\n', sizeof lines);
+  int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return errno;
+  ssize_t n = write(fd, lines, sizeof lines);
+  int error = n == static_cast<ssize_t>(sizeof lines) ? 0 : n < 0 ? errno : ENOSPC;
+  close(fd);
+  return error;
+}
+
 int write_ending(const Ending& ending, const char* temporary, const char* path) {
-  char buffer[320];
+  char buffer[ending_size];
   Text text(buffer, sizeof buffer);
   if (ending.exec_error != 0) {
     text.line("exec_errno", static_cast<std::uint64_t>(ending.exec_error));
@@ -140,9 +153,11 @@ int write_ending(const Ending& ending, const char* temporary, const char* path) 
   text.line("log_blocked", ending.log_blocked ? 1 : 0);
   text.line("max_rss_kb", ending.max_rss_kb);
 
-  int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  // Not truncated first: that would give the reserved room away.
+  int fd = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return errno;
   int error = write_all(fd, text) ? 0 : errno;
+  if (error == 0 && ftruncate(fd, static_cast<off_t>(text.size())) != 0) error = errno;
   close(fd);
   if (error == 0 && rename(temporary, path) != 0) error = errno;
   return error;

@@ -43,7 +43,11 @@ struct Ending {
   std::uint64_t max_rss_kb = 0;
 };
 
-// Writes `temporary` and renames it to `path`. 0 or errno.
+// Takes the room that the exit file needs, in `temporary`, so that a full disk cannot hide an exit.
+// 0 or errno.
+int reserve_ending(const char* temporary);
+
+// Writes `temporary`, over what was reserved, and renames it to `path`. 0 or errno.
 int write_ending(const Ending& ending, const char* temporary, const char* path);
 
 }  // namespace consort::shim

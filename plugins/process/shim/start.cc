@@ -81,6 +81,9 @@ bool Shim::keep_paths() {
 bool Shim::start() {
   record_ = create_record(reply_.shim_start);
   if (record_ < 0) return fail(Stage::record, errno);
+  if (int error = reserve_ending(paths_.exit_temporary); error != 0) {
+    return fail(Stage::record, error);
+  }
   if (!open_streams() || !open_signals()) return false;
   ends_.spec = &spec_;
   ends_.record = record_;

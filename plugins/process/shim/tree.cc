@@ -49,16 +49,29 @@ std::size_t read_all() {
   return count;
 }
 
+// The mark is put first, but a shell gives its children the variables in an order of its own.
 bool marked(pid_t pid, const char* mark) {
   char path[32];
   Text(path, sizeof path).add("/proc/").add(static_cast<std::uint64_t>(pid)).add("/environ");
-  char text[512];
+  char text[4096];
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
-  ssize_t n = read(fd, text, sizeof text);
+  const std::size_t length = strlen(mark) + 1;  // with its NUL
+  std::size_t same = 0;                         // bytes of this variable that are the mark's
+  bool differs = false;
+  ssize_t n = 0;
+  while (same < length && (n = read(fd, text, sizeof text)) > 0) {
+    for (ssize_t i = 0; i < n && same < length; ++i) {
+      if (!differs && text[i] == mark[same]) {
+        ++same;
+      } else {
+        differs = text[i] != 0;
+        same = 0;
+      }
+    }
+  }
   close(fd);
-  std::size_t length = strlen(mark) + 1;
-  return n >= static_cast<ssize_t>(length) && memcmp(text, mark, length) == 0;
+  return same == length;
 }
 
 // /proc lists processes by number.
