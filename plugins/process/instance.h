@@ -44,6 +44,9 @@ class Instance final : public ShimObserver {
     std::function<void()> then;
   };
 
+  void overdue(std::uint64_t op);
+  bool tree_lives() const;
+
   Host host_;
   Reactor& reactor_;
   Shims& shims_;

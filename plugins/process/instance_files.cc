@@ -1,5 +1,7 @@
 #include "plugins/process/instance_files.h"
 
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -15,7 +17,10 @@ namespace {
 template <class Visit>
 bool each_line(const std::string& path, Visit visit) {
   std::ifstream file(path);
-  if (!file) return false;
+  if (!file) {
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    throw Error(CONSORT_E_RETRY, "cannot read " + path + ": " + std::strerror(errno));
+  }
   for (std::string line; std::getline(file, line) && !file.eof();) {
     const std::size_t space = line.find(' ');
     if (space == std::string::npos) continue;
@@ -45,6 +50,9 @@ std::int64_t nanoseconds(const std::string& stamp) {
 bool lives(const Identity& identity) {
   if (identity.pid <= 1) return false;
   const ProcessInfo info = read_process(identity.pid);
+  if (info.pid == 0 && (::kill(identity.pid, 0) == 0 || errno != ESRCH)) {
+    throw Error(CONSORT_E_RETRY, "cannot look at process " + std::to_string(identity.pid));
+  }
   return info.pid != 0 && info.start_time == identity.start && info.state != 'Z' &&
          info.state != 'X';
 }

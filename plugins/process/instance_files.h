@@ -16,7 +16,8 @@ struct Identity {
   std::uint64_t start = 0;  // clock ticks since boot
 };
 
-// Whether that very process lives (a zombie does not).
+// Whether that very process lives (a zombie does not). Throws Error (CONSORT_E_RETRY) if that
+// cannot be told now, for lack of descriptors; so do both read functions.
 bool lives(const Identity& identity);
 
 // What a shim wrote into its instance's directory (shim/README.md).

@@ -64,12 +64,17 @@ class ProcessRuntime final : public Runtime {
     }
     shims_ = std::make_unique<Shims>(
         host(), reactor(),
-        Shims::Options{settings_.shim, settings_.state_dir + "/template.lock", settings_.exit_dir});
+        Shims::Options{settings_.shim, settings_.state_dir + "/template.lock", settings_.exit_dir,
+                       settings_.fifo_dir});
   }
 
   void start(Operation op, const Task& task) override {
     Instance& instance = instance_of(task.instance);
     if (instance.runs() && !instance.exit()) return op.started("", instance.child());
+    if (const std::string why = shims_->lacks(); !why.empty()) {
+      instances_.erase(instance.id());
+      return op.fail(CONSORT_E_FAILED, "cannot start " + std::string(task.argv[0]) + ": " + why);
+    }
     const Launch launch = prepare(task, settings_);
     if (!launch.obstacles.empty()) {
       instances_.erase(instance.id());
@@ -100,7 +105,7 @@ class ProcessRuntime final : public Runtime {
 
   void stop(Operation op, std::string_view instance, std::string_view signal,
             std::chrono::milliseconds grace) override {
-    Instance* found = find(instance);
+    Instance* found = find_living(instance);
     if (found == nullptr) return op.ok();
     shim::StopOrder order{0, milliseconds(grace)};
     if (!signal.empty()) {
@@ -121,8 +126,11 @@ class ProcessRuntime final : public Runtime {
   }
 
   void remove(Operation op, std::string_view instance, bool force) override {
-    Instance* found = find(instance);
-    if (found == nullptr) return op.ok();
+    Instance* found = find_living(instance);
+    if (found == nullptr) {
+      forget(std::string(instance));
+      return op.ok();
+    }
     if (found->runs() && !force) {
       return op.fail(CONSORT_E_FAILED, "cannot remove " + found->id() + ": it still runs");
     }
@@ -240,7 +248,7 @@ class ProcessRuntime final : public Runtime {
       const auto record = read_record(entry.path());
       if (!record || record->boot_id != boot_id()) continue;
       found.push_back(json::object{{"instance", entry.path().filename().string()},
-                                   {"running", lives(record->child)}});
+                                   {"running", lives(record->child) || lives(record->shim)}});
     }
     op.json(json::serialize(found));
   }
@@ -299,6 +307,17 @@ class ProcessRuntime final : public Runtime {
     return found == instances_.end() ? nullptr : found->second.get();
   }
 
+  // Also one that ended before this supervisor was, and so was never attached: something that it
+  // left may live.
+  Instance* find_living(std::string_view id) {
+    if (Instance* found = find(id)) return found;
+    if (settings_.instances_dir.empty()) return nullptr;
+    Instance& instance = instance_of(id);
+    if (shims_->watch(instance.id(), directory_of(id), instance)) return &instance;
+    instances_.erase(std::string(id));
+    return nullptr;
+  }
+
   std::string directory_of(std::string_view instance) const {
     return settings_.instances_dir + "/" + std::string(instance);
   }
@@ -329,6 +348,7 @@ class ProcessRuntime final : public Runtime {
 
   void forget(const std::string& id) {
     ::unlink(shims_->exit_file(id).c_str());
+    ::unlink(shims_->reserved_exit_file(id).c_str());
     instances_.erase(id);
     halted_.erase(id);
   }

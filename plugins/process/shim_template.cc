@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "plugins/process/process_tree.h"
+
 namespace consort::process {
 namespace {
 
@@ -78,10 +80,19 @@ std::variant<ShimTemplate, std::string> ShimTemplate::launch(const std::string& 
 ShimTemplate::~ShimTemplate() {
   if (!socket_) return;  // moved from
   socket_ = Fd();
+  if (is_stopped()) kill();
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
 }
+
+bool ShimTemplate::is_stopped() const {
+  const char state = read_process(pid_).state;
+  return state == 'T' || state == 't';
+}
+
+// Not reaped before the destructor, so the number is still its own.
+void ShimTemplate::kill() { ::kill(pid_, SIGKILL); }
 
 void ShimTemplate::send(shim::Action action, std::uint64_t op, const std::string& instance_dir,
                         std::vector<Fd> descriptors) {

@@ -40,6 +40,11 @@ class ShimTemplate {
   // The next answer, or none for now. `ended` is set when the template is gone.
   std::optional<shim::Reply> receive(bool& ended);
 
+  // Whether somebody has stopped it (SIGSTOP).
+  bool is_stopped() const;
+  // Ends it at once: receive() tells so when the shims that it has made have answered.
+  void kill();
+
   int socket() const { return socket_.get(); }
 
  private:

@@ -1,18 +1,25 @@
 #include "plugins/process/shims.h"
 
+#include <dirent.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <memory>
 #include <utility>
+
+#include "plugins/process/process_tree.h"
 
 namespace consort::process {
 namespace {
 
-Fd open_pidfd(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
+// For files that are opened for a moment, and the connections of clients.
+constexpr rlim_t spare_descriptors = 8;
 
 bool send(const Fd& pidfd, int control, std::uint64_t payload) {
   siginfo_t info{};
@@ -24,10 +31,12 @@ bool send(const Fd& pidfd, int control, std::uint64_t payload) {
   return ::syscall(SYS_pidfd_send_signal, pidfd.get(), control, &info, 0) == 0;
 }
 
-// Takes a child's zombie away; a process that is not our child has another parent for that.
-void reap(const Fd& pidfd) {
-  siginfo_t info{};
-  ::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG);
+rlim_t open_descriptors() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> own(::opendir("/proc/self/fd"), ::closedir);
+  if (!own) return errno == EMFILE || errno == ENFILE ? RLIM_INFINITY / 2 : 0;
+  rlim_t count = 0;
+  while (::readdir(own.get()) != nullptr) ++count;
+  return count - 3;  // ".", ".." and this one
 }
 
 }  // namespace
@@ -49,7 +58,9 @@ Shims::~Shims() {
   reactor_.unwatch(exits_.get());
   for (const auto& [id, shim] : shims_) {
     if (shim.pidfd) reactor_.unwatch(shim.pidfd.get());
+    if (shim.timer != 0) reactor_.cancel(shim.timer);
   }
+  if (template_check_ != 0) reactor_.cancel(template_check_);
   if (template_) reactor_.unwatch(template_->socket());
 }
 
@@ -62,19 +73,14 @@ void Shims::start(const std::string& id, const std::string& directory, std::vect
 bool Shims::watch(const std::string& id, const std::string& directory, ShimObserver& observer) {
   const auto record = read_record(directory);
   if (!record || record->boot_id != boot_id()) return false;
+  const auto exit = read_exit(exit_file(id));
+  const bool shim_lives = lives(record->shim);
+  if (!shim_lives && !(exit ? left_behind(id, *exit) : lives(record->child))) return false;
   Shim& shim = shims_[id];
   shim.directory = directory;
   shim.observer = &observer;
-  if (lives(record->shim) && attach(id, shim, record->shim)) {
-    tell_exit(id);
-    return true;
-  }
-  if (read_exit(exit_file(id)) || !lives(record->child)) {
-    shims_.erase(id);
-    return false;
-  }
-  request(shim::Action::adopt, {id, directory, &observer, {}}, {});
-  return true;
+  attend(id);
+  return shims_.contains(id);
 }
 
 bool Shims::order(const std::string& id, int control, std::uint64_t payload) {
@@ -91,174 +97,34 @@ pid_t Shims::pid(const std::string& id) const {
   return found == shims_.end() ? 0 : found->second.pid;
 }
 
-void Shims::request(shim::Action action, Pending pending, std::vector<Fd> descriptors) {
-  use_template();
-  const std::uint64_t op = next_op_++;
-  const std::string directory = pending.directory;
-  pending_.emplace(op, std::move(pending));
-  const bool waited = template_->backlog();
-  template_->send(action, op, directory, std::move(descriptors));
-  if (template_->backlog() != waited) watch_template();
+std::string Shims::lacks() const {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return "";
+  const rlim_t shims = shims_.size() + pending_.size();
+  if (4 * shims + 256 < limit.rlim_cur) return "";  // counting is not needed, so far from the end
+  rlim_t unwatched = pending_.size();
+  for (const auto& [id, shim] : shims_) unwatched += shim.pidfd ? 0 : 1;
+  if (open_descriptors() + unwatched + spare_descriptors < limit.rlim_cur) return "";
+  return "the supervisor may have " + std::to_string(limit.rlim_cur) +
+         " files open, too few to watch one more service; raise its limit (ulimit -n) and run "
+         "consort supervisor restart";
 }
 
-void Shims::use_template() {
-  if (template_) return;
-  auto launched = ShimTemplate::launch(options_.shim, options_.lock);
-  if (const auto* error = std::get_if<std::string>(&launched)) {
-    throw Error(CONSORT_E_FAILED, *error);
-  }
-  template_.emplace(std::move(std::get<ShimTemplate>(launched)));
-  watch_template();
-}
-
-void Shims::watch_template() {
-  const std::uint32_t events = CONSORT_READABLE | (template_->backlog() ? CONSORT_WRITABLE : 0);
-  reactor_.watch(template_->socket(), events,
-                 [this](std::uint32_t ready) { template_ready(ready); });
-}
-
-void Shims::template_ready(std::uint32_t ready) {
-  if ((ready & CONSORT_WRITABLE) != 0) {
-    template_->flush();
-    if (!template_->backlog()) watch_template();
-  }
-  bool ended = false;
-  while (const auto reply = template_->receive(ended)) replied(*reply);
-  if (ended) template_ended();
-}
-
-// Killed from outside: what it was asked for and did not answer is told as "not now", unless the
-// shim came to be after all.
-void Shims::template_ended() {
-  host_.log(CONSORT_LOG_WARNING, "the shim template ended; the next start makes a new one");
-  reactor_.unwatch(template_->socket());
-  template_.reset();
-  for (auto& [op, pending] : std::exchange(pending_, {})) {
-    shim::Reply reply;
-    reply.error = EAGAIN;
-    if (!pending.started) {
-      adopted(pending.id, reply);
-      continue;
-    }
-    const auto record = read_record(pending.directory);
-    if (record && lives(record->child) && watch(pending.id, pending.directory, *pending.observer)) {
-      reply.error = 0;
-      reply.shim_pid = record->shim.pid;
-      reply.child_pid = record->child.pid;
-    }
-    pending.started(reply);
-  }
-}
-
-void Shims::replied(const shim::Reply& reply) {
-  auto node = pending_.extract(reply.op);
-  if (node.empty()) return;
-  Pending& pending = node.mapped();
-  if (!pending.started) return adopted(pending.id, reply);
-  if (reply.error != 0) {
-    // The shim of a failed start is a child that ends at once: reaped, not watched.
-    if (reply.shim_pid > 0) ::waitpid(reply.shim_pid, nullptr, 0);
-    ::unlink(exit_file(pending.id).c_str());
-    return pending.started(reply);
-  }
-  Shim& shim = shims_[pending.id];
-  shim.directory = pending.directory;
-  shim.observer = pending.observer;
-  const bool attached = attach(pending.id, shim, {reply.shim_pid, 0});
-  pending.started(reply);
-  if (!attached) shim_ended(pending.id);
-}
-
-void Shims::adopted(const std::string& id, const shim::Reply& reply) {
+bool Shims::tree_lives(const std::string& id) const {
   const auto found = shims_.find(id);
-  if (found == shims_.end()) return;
-  Shim& shim = found->second;
-  if (reply.error == 0 && attach(id, shim, {reply.shim_pid, 0})) {
-    for (const auto& [control, payload] : std::exchange(shim.orders, {})) {
-      order(id, control, payload);
-    }
-    return;
-  }
-  if (reply.shim_pid > 0 && reply.error != 0) ::waitpid(reply.shim_pid, nullptr, 0);
-  shim_ended(id);
-}
-
-// A start time of 0: our own child, whose pid cannot pass to another before we reap it.
-bool Shims::attach(const std::string& id, Shim& shim, const Identity& identity) {
-  shim.pidfd = open_pidfd(identity.pid);
-  if (!shim.pidfd || (identity.start != 0 && !lives(identity))) {
-    shim.pidfd.reset();
-    return false;
-  }
-  shim.pid = identity.pid;
-  reactor_.watch(shim.pidfd.get(), CONSORT_READABLE, [this, id](std::uint32_t) {
-    const auto found = shims_.find(id);
-    if (found == shims_.end()) return;
-    reap(found->second.pidfd);
-    shim_ended(id);
-  });
-  return true;
-}
-
-void Shims::exits_ready() {
-  alignas(inotify_event) char buffer[16384];
-  for (;;) {
-    const ssize_t n = ::read(exits_.get(), buffer, sizeof buffer);
-    if (n <= 0) return;
-    for (ssize_t at = 0; at < n;) {
-      const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
-      at += static_cast<ssize_t>(sizeof *event + event->len);
-      if ((event->mask & IN_Q_OVERFLOW) != 0) {
-        std::vector<std::string> all;
-        for (const auto& [id, shim] : shims_) all.push_back(id);
-        for (const auto& id : all) tell_exit(id);
-      } else if (event->len > 0) {
-        tell_exit(event->name);
-      }
-    }
-  }
-}
-
-// Tells the observer if there is an exit file and it was not told yet.
-void Shims::tell_exit(const std::string& id) {
-  const auto found = shims_.find(id);
-  if (found == shims_.end() || found->second.ended) return;
+  if (found == shims_.end()) return false;
+  const auto record = read_record(found->second.directory);
+  if (!record || found->second.pid == 0 || lives(record->child)) return true;
+  // The descendants of an earlier shim are not this one's, but it knows them.
   const auto exit = read_exit(exit_file(id));
-  if (!exit) return;
-  found->second.ended = true;
-  found->second.observer->ended(*exit);
+  return !exit || exit->leftovers || !descendants(found->second.pid).empty();
 }
 
-// The shim's process is over. With an exit file all is well; without one it was killed, and another
-// takes its place if the program still lives.
-void Shims::shim_ended(const std::string& id) {
-  Shim& shim = shims_.at(id);
-  if (shim.pidfd) reactor_.unwatch(shim.pidfd.get());
-  shim.pidfd.reset();
-  const bool replaced = shim.pid != 0;
-  shim.pid = 0;
-  tell_exit(id);
-  const auto again = shims_.find(id);
-  if (again == shims_.end()) return;
-  if (again->second.ended) return finish(id);
-  const auto record = read_record(again->second.directory);
-  if (replaced && record && lives(record->child)) {
-    host_.log(CONSORT_LOG_WARNING, "the shim of " + id + " was killed; another takes its place");
-    try {
-      return request(shim::Action::adopt, {id, again->second.directory, again->second.observer, {}},
-                     {});
-    } catch (const std::exception& error) {
-      host_.log(CONSORT_LOG_ERROR, error.what());
-    }
+void Shims::kill(const std::string& id) {
+  const auto found = shims_.find(id);
+  if (found != shims_.end() && found->second.pidfd) {
+    ::syscall(SYS_pidfd_send_signal, found->second.pidfd.get(), SIGKILL, nullptr, 0);
   }
-  again->second.ended = true;
-  again->second.observer->ended(Exit::unknown("its shim was killed"));
-  finish(id);
-}
-
-void Shims::finish(const std::string& id) {
-  auto node = shims_.extract(id);
-  if (!node.empty()) node.mapped().observer->gone();
 }
 
 }  // namespace consort::process
