@@ -2,14 +2,46 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "core/base/private_directory.h"
 
 namespace consort::base {
+namespace {
+
+Error no_regular_file(const std::filesystem::path& path) {
+  return Error(ErrorKind::invalid,
+               "cannot read " + path.string() + ": it is not a regular file (a pipe or a device)");
+}
+
+Result<std::string> read_open(int fd, const std::filesystem::path& path, std::size_t limit,
+                              off_t expected) {
+  std::string content;
+  if (expected > 0) content.reserve(std::min(static_cast<std::size_t>(expected), limit) + 1);
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_error("read", path, errno);
+    if (n == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(n));
+    if (content.size() > limit) {
+      return Error(ErrorKind::invalid, "cannot read " + path.string() + ": it is larger than " +
+                                           std::to_string(limit >> 20) + " MiB");
+    }
+  }
+}
+
+bool is_null_device(const struct stat& info) {
+  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3);
+}
+
+}  // namespace
 
 void Fd::reset(int fd) {
   if (fd_ >= 0) ::close(fd_);
@@ -24,26 +56,25 @@ Error system_error(std::string_view what, const std::filesystem::path& path, int
                          std::string(std::strerror(err)));
 }
 
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit,
+                              Readable readable) {
+  // Without O_NONBLOCK the opening of a pipe waits for its writer.
+  const int flags = readable == Readable::files ? O_NONBLOCK | O_NOCTTY : O_NOCTTY;
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+  // ENXIO: a socket, or a device that nothing is behind.
+  if (!fd && errno == ENXIO) return no_regular_file(path);
   if (!fd) return system_error("read", path, errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return system_error("read", path, errno);
   if (S_ISDIR(info.st_mode)) return system_error("read", path, EISDIR);
-  std::string content;
-  if (info.st_size > 0) content.reserve(static_cast<std::size_t>(info.st_size) + 1);
-  char buffer[65536];
-  for (;;) {
-    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return system_error("read", path, errno);
-    if (n == 0) return content;
-    content.append(buffer, static_cast<std::size_t>(n));
-    if (content.size() > limit) {
-      return Error(ErrorKind::invalid, "cannot read " + path.string() + ": it is larger than " +
-                                           std::to_string(limit >> 20) + " MiB");
-    }
+  if (readable == Readable::files && !S_ISREG(info.st_mode) && !is_null_device(info)) {
+    return no_regular_file(path);
   }
+  return read_open(fd.get(), path, limit, info.st_size);
+}
+
+Result<std::string> read_stream(int fd, const std::filesystem::path& name, std::size_t limit) {
+  return read_open(fd, name, limit, 0);
 }
 
 Result<void> write_all(int fd, std::string_view data) {

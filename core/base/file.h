@@ -30,9 +30,20 @@ class Fd {
   int fd_ = -1;
 };
 
+// What may stand at a path that is read. A pipe or a device can keep its reader waiting for ever:
+// only a person who named it on the command line may wait for it.
+enum class Readable {
+  files,    // regular files, and /dev/null
+  streams,  // pipes, terminals and devices too
+};
+
 // The whole file. Errors name the path and the system's reason ("cannot read PATH: ...").
 // `limit` bytes at most; a larger file is an error.
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = 64u << 20);
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = 64u << 20,
+                              Readable readable = Readable::files);
+
+// The rest of an open stream; `name` is for errors.
+Result<std::string> read_stream(int fd, const std::filesystem::path& name, std::size_t limit);
 
 // Replaces `path` atomically: a reader sees the old content or the new, never a part. Created with
 // `mode`. With `durable` the content and the directory entry are synced to disk first.

@@ -1,7 +1,6 @@
 #include "core/config/documents.h"
 
-#include <iostream>
-#include <iterator>
+#include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/config/canonical.h"
@@ -22,20 +21,22 @@ std::size_t count(const Node& node) {
   return nodes;
 }
 
-base::Result<std::string> read(const std::filesystem::path& path, std::size_t largest) {
-  if (path != "-") return base::read_file(path, largest);
-  return std::string(std::istreambuf_iterator<char>(std::cin), {});
+base::Result<std::string> read(const std::filesystem::path& path, std::size_t largest,
+                               base::Readable readable) {
+  if (path != "-") return base::read_file(path, largest, readable);
+  return base::read_stream(STDIN_FILENO, "the standard input", largest);
 }
 
 }  // namespace
 
-base::Result<OpenedFile> Documents::open(const std::filesystem::path& path, std::string shown) {
+base::Result<OpenedFile> Documents::open(const std::filesystem::path& path, std::string shown,
+                                         base::Readable readable) {
   if (++files_ > most_files) {
     return base::Error(base::ErrorKind::invalid, "cannot read " + shown + ": more than " +
                                                      std::to_string(most_files) +
                                                      " files are included or extended");
   }
-  const auto text = read(path, limits_.bytes);
+  const auto text = read(path, limits_.bytes, readable);
   if (!text) return text.error();
   OpenedFile file{path, &names_.add(std::move(shown)), {}};
   ParseUse use;
@@ -48,7 +49,7 @@ base::Result<OpenedFile> Documents::open(const std::filesystem::path& path, std:
 }
 
 base::Result<OpenedFile> Documents::open(const std::filesystem::path& path) {
-  return open(path, shown_path(path, cwd_));
+  return open(path, shown_path(path, cwd_), base::Readable::files);
 }
 
 TaggedKeys Documents::prepare(Node& document, const Scope& scope) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/file.h"
 #include "core/base/result.h"
 #include "core/config/diagnostic.h"
 #include "core/config/file_names.h"
@@ -47,7 +48,9 @@ class Documents {
 
   // The documents as they are written. The error is that the file cannot be read; what is wrong in
   // it is among the diagnostics and leaves it without documents.
-  base::Result<OpenedFile> open(const std::filesystem::path& path, std::string shown);
+  base::Result<OpenedFile> open(const std::filesystem::path& path, std::string shown,
+                                base::Readable readable);
+  // A regular file, shown from `cwd`.
   base::Result<OpenedFile> open(const std::filesystem::path& path);
 
   // Final names of keys, tags taken out (they are returned), values interpolated, long forms.

@@ -15,7 +15,7 @@ void add_env_files(const std::vector<fs::path>& files, const EnvFileContext& con
     return value ? value : found.value(name);
   };
   for (const auto& file : files) {
-    const auto text = base::read_file(file, context.largest);
+    const auto text = base::read_file(file, context.largest, context.readable);
     if (!text) {
       context.out.add({}, Severity::error, text.error().message());
       continue;

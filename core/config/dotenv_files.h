@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "core/base/file.h"
 #include "core/config/diagnostic.h"
 #include "core/config/file_names.h"
 #include "core/config/variables.h"
@@ -14,6 +15,7 @@ struct EnvFileContext {
   std::size_t largest;        // bytes
   FileNames& names;
   Diagnostics& out;
+  base::Readable readable = base::Readable::files;
 };
 
 // Adds to `variables` what the .env files set and it does not. Of the files the last wins; a line

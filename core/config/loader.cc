@@ -76,7 +76,7 @@ class Loading {
     std::vector<OpenedFile> files;
     bool empty = true;
     for (auto& source : sources_.files) {
-      auto file = documents_.open(source.path, source.shown);
+      auto file = documents_.open(source.path, source.shown, source.readable);
       if (!file) {
         out_.add({}, Severity::error, file.error().message());
         continue;
@@ -227,8 +227,17 @@ class Loading {
   std::set<std::string, std::less<>> enabled_;
   Loaded loaded_;
   const Lookup lookup_ = sources_.variables.lookup();
-  const ReadFile read_file_ = [this](const std::string& path) {
-    return base::read_file(path, options_.limits.bytes);
+  // What services name: the same file may be named many times.
+  std::size_t bytes_left_ = options_.limits.bytes;
+  const ReadFile read_file_ = [this](const std::string& path) -> base::Result<std::string> {
+    auto text = base::read_file(path, options_.limits.bytes);
+    if (text && text->size() > bytes_left_) {
+      return base::Error(base::ErrorKind::invalid,
+                         "cannot read " + path + ": what the services read of such files is " +
+                             "larger than " + std::to_string(options_.limits.bytes >> 20) + " MiB");
+    }
+    if (text) bytes_left_ -= text->size();
+    return text;
   };
   const ShowFile show_file_ = [this](const std::string& path) -> const std::string& {
     return names_->add(shown_path(path, options_.cwd));

@@ -155,7 +155,11 @@ void check_resources(Node& normal, Diagnostics& out) {
       check_shape(entry->value, *find_field(document_shape, key)->shape, Path(key), rules, out);
   }
   const Entry* services = normal.find("services");
-  if (services && services->value.is_null()) expect_map(services->value, Path("services"), out);
+  if (services && services->value.is_null()) {
+    out.error(services->where,
+              "cannot read services: nothing stands below it (accepted: services by their names, "
+              "indented)");
+  }
   each(normal, "volumes",
        [&](const Entry& entry, const Path& path) { check_volume(entry, path, out); });
   each(normal, "secrets", [&](const Entry& entry, const Path& path) {

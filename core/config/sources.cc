@@ -27,7 +27,7 @@ class Finder {
     const std::vector<fs::path> named = named_env_files();
     const bool defaults = named.empty() && !switched_off();
     const fs::path first_directory = env_directory();
-    if (!named.empty()) read_env_files(named);
+    if (!named.empty()) read_env_files(named, base::Readable::streams);
     if (defaults) read_default_env_file(first_directory);
     if (!choose_files()) return std::nullopt;
     choose_directory();
@@ -86,11 +86,14 @@ class Finder {
   void read_default_env_file(const fs::path& directory) {
     std::error_code ignored;
     const fs::path file = directory / ".env";
-    if (fs::exists(file, ignored) && !fs::is_directory(file, ignored)) read_env_files({file});
+    if (fs::exists(file, ignored) && !fs::is_directory(file, ignored)) {
+      read_env_files({file}, base::Readable::files);
+    }
   }
 
-  void read_env_files(const std::vector<fs::path>& files) {
-    add_env_files(files, {options_.cwd, options_.limits.bytes, names_, out_}, sources_.variables);
+  void read_env_files(const std::vector<fs::path>& files, base::Readable readable) {
+    add_env_files(files, {options_.cwd, options_.limits.bytes, names_, out_, readable},
+                  sources_.variables);
   }
 
   bool choose_files() {
@@ -104,7 +107,8 @@ class Finder {
     }
     if (!files.empty()) {
       for (const auto& file : files) {
-        sources_.files.push_back({file == standard_input ? file : absolute(file), file.string()});
+        sources_.files.push_back({file == standard_input ? file : absolute(file), file.string(),
+                                  base::Readable::streams});
       }
       return true;
     }

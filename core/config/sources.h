@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/file.h"
 #include "core/config/diagnostic.h"
 #include "core/config/file_names.h"
 #include "core/config/loader.h"
@@ -15,6 +16,8 @@ namespace consort::config {
 struct SourceFile {
   std::filesystem::path path;  // absolute, or "-"
   std::string shown;           // as people know it
+  // A pipe is waited for where a person named it, as in `-f <(...)`.
+  base::Readable readable = base::Readable::files;
 };
 
 // Which files make the project, and which variables they may use.

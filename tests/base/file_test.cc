@@ -79,6 +79,31 @@ BOOST_AUTO_TEST_CASE(a_missing_file_is_not_found_and_named) {
   BOOST_TEST(read.error().message() == "cannot read /nonexistent/x: No such file or directory");
 }
 
+// A pipe without a writer would keep its reader for ever.
+BOOST_AUTO_TEST_CASE(pipes_and_devices_are_read_for_those_alone_who_ask_for_them) {
+  const TempDir dir;
+  BOOST_REQUIRE(::mkfifo((dir / "pipe").c_str(), 0600) == 0);
+  for (const std::string& path : {(dir / "pipe").string(), std::string("/dev/zero")}) {
+    const auto read = read_file(path);
+    BOOST_REQUIRE(!read);
+    BOOST_TEST((read.error().kind() == ErrorKind::invalid));
+    BOOST_TEST(read.error().message() ==
+               "cannot read " + path + ": it is not a regular file (a pipe or a device)");
+  }
+  BOOST_TEST(*read_file("/dev/null") == "");
+  const Fd writer(::open((dir / "pipe").c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  BOOST_TEST(!read_file(dir / "pipe"));
+
+  int ends[2];
+  BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  const Fd reading(ends[0]);
+  BOOST_REQUIRE(::write(ends[1], "text", 4) == 4);
+  ::close(ends[1]);
+  const auto read = read_file("/dev/fd/" + std::to_string(reading.get()), 100, Readable::streams);
+  BOOST_REQUIRE(read);
+  BOOST_TEST(*read == "text");
+}
+
 BOOST_AUTO_TEST_CASE(a_directory_or_a_too_large_file_is_refused) {
   const TempDir dir;
   BOOST_TEST(!read_file(dir.path()));

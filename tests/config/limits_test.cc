@@ -1,4 +1,8 @@
 // What a file may cost.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/config/support.h"
@@ -88,6 +92,37 @@ BOOST_AUTO_TEST_CASE(deep_interpolation_is_refused) {
   Stack stack("services:\n  a: {command: \"" + text + "\"}\n");
   BOOST_TEST(stack.errors().starts_with(
       "consort.yaml:2:16: cannot interpolate services.a.command: invalid template"));
+}
+
+BOOST_AUTO_TEST_CASE(what_services_read_of_files_has_a_limit) {
+  Stack stack("services: {a: {command: a, env_file: a.env}, b: {command: b, env_file: a.env}}");
+  stack.folder.write("a.env", "A=" + std::string(2 << 20, 'x') + "\n");
+  stack.options.limits.bytes = 3u << 20;
+  BOOST_TEST(stack.errors().find("what the services read of such files is larger than 3 MiB") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_or_a_device_named_in_a_file_is_not_waited_for) {
+  Stack stack("services: {a: {command: a, env_file: pipe}}");
+  const auto pipe = stack.folder.path() / "pipe";
+  BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string told = "cannot read " + pipe.string() + ": it is not a regular file";
+  BOOST_TEST(stack.errors().find(told) != std::string::npos);
+  stack.folder.write("consort.yaml", "include: [pipe]\nservices: {a: {command: a}}");
+  BOOST_TEST(stack.errors().find(told) != std::string::npos);
+  stack.folder.write("consort.yaml", "services: {a: {command: a, env_file: /dev/null}}");
+  BOOST_TEST(stack.service("a").environment.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_named_on_the_command_line_is_read) {
+  Stack stack("services: {a: {command: \"a ${WORD}\"}}");
+  int ends[2];
+  BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  BOOST_REQUIRE(::write(ends[1], "WORD=b\n", 7) == 7);
+  ::close(ends[1]);
+  stack.options.env_files = {"/dev/fd/" + std::to_string(ends[0])};
+  BOOST_TEST(joined(stack.service("a").argv) == "a|b");
+  ::close(ends[0]);
 }
 
 BOOST_AUTO_TEST_CASE(a_deep_chain_of_includes_is_refused) {
