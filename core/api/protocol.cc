@@ -68,6 +68,13 @@ void read_command(Fields& fields, CommandRequest& out) {
       "working_dir", out.working_dir)("user", out.user)("tty", out.tty)(
       "stdin_open", out.stdin_open)("rows", out.rows)("columns", out.columns);
   if (!fields.error() && out.service.empty()) fields.fail("service", "given");
+  const auto refuse_zero = [&](std::string_view key, const std::string& text) {
+    if (text.find('\0') != std::string::npos) fields.fail(key, "a text without zero bytes");
+  };
+  for (const auto& word : out.argv) refuse_zero("argv", word);
+  for (const auto& line : out.environment) refuse_zero("environment", line);
+  refuse_zero("working_dir", out.working_dir);
+  refuse_zero("user", out.user);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/cli/operation.h"
+#include "core/model/limits.h"
 
 namespace consort::cli {
 namespace {
@@ -25,6 +26,11 @@ Result<std::map<std::string, std::uint32_t>> scale_option(const Arguments& argum
     if (equals == 0 || error != std::errc() || at != end) {
       return Error(ErrorKind::invalid,
                    "--scale cannot be \"" + text + "\": give SERVICE=NUMBER, as web=3");
+    }
+    if (replicas > model::most_replicas) {
+      return Error(ErrorKind::invalid, "--scale cannot be \"" + text +
+                                           "\": a service has at most " +
+                                           std::to_string(model::most_replicas) + " replicas");
     }
     scale[text.substr(0, equals)] = replicas;
   }

@@ -17,6 +17,7 @@
 #include "core/config/to_json.h"
 #include "core/config/unused_keys.h"
 #include "core/config/values.h"
+#include "core/model/limits.h"
 
 namespace consort::config {
 namespace {
@@ -44,8 +45,10 @@ model::Service ServiceReader::run() {
   const RuntimeChoice choice = choose_runtime(entry_, path_, context_.runtimes, out_);
   service_.runtime = choice.runtime;
   service_.runtime_where = to_location(choice.where);
+  check_name();
   check_keys();
   check_values();
+  check_texts(entry_.value, path_);
   incomplete_ = context_.has_broken_values && has_broken(entry_.value);
   if (!entry_.value.is_map() && !entry_.value.is_null()) return std::move(service_);
   read_spec(choice);
@@ -95,6 +98,34 @@ std::vector<std::string> ServiceReader::words(std::string_view key) const {
   return words;
 }
 
+// The rest of a name is judged where the document is. "." and ".." name other folders, and what
+// begins with a dash is an option on each command line.
+void ServiceReader::check_name() {
+  if (!entry_.key.starts_with('.') && !entry_.key.starts_with('-')) return;
+  form_.error(entry_.where, "cannot name a service " + quote(entry_.key) +
+                                ": the first character must be a letter, a digit or _");
+}
+
+// The system would end a text there, and cut a command or a variable short without a word.
+void ServiceReader::check_texts(Node& node, const Path& path) {
+  const auto has_zero = [](const std::string& text) {
+    return text.find('\0') != std::string::npos;
+  };
+  if (has_zero(node.text)) {
+    out_.error(node.where, "cannot read " + path.to_string() + ": a text cannot have a zero byte");
+    node.broken = true;
+  }
+  for (auto& entry : node.entries) {
+    if (is_extension(entry.key)) continue;
+    if (has_zero(entry.key)) {
+      out_.error(entry.where,
+                 "cannot read " + path.to_string() + ": a name cannot have a zero byte");
+    }
+    check_texts(entry.value, Path(path, entry.shown()));
+  }
+  for (std::size_t i = 0; i < node.items.size(); ++i) check_texts(node.items[i], Path(path, i));
+}
+
 void ServiceReader::check_keys() {
   std::vector<std::string_view> known;
   for (const auto& entry : entry_.value.entries) {
@@ -125,7 +156,7 @@ void ServiceReader::read_spec(const RuntimeChoice& choice) {
   if (auto* spec = printed.value.if_object()) service_.spec = std::move(*spec);
   service_.spec.erase("runtime");
   if (!choice.oci_runtime.empty()) service_.spec["runtime"] = choice.oci_runtime;
-  for (const auto& entry : entry_.value.entries) {
+  for (auto& entry : entry_.value.entries) {
     service_.key_where.emplace(entry.key, to_location(entry.where));
     if (find_field(service_shape, entry.key) || is_extension(entry.key)) continue;
     if (!entry.value.is_null()) service_.spec[entry.key] = to_json(entry.value);
@@ -146,7 +177,12 @@ void ServiceReader::read_replicas() {
                    model::to_string(to_location(replicas->where)));
   }
   const auto count = wanted ? *wanted : deployed.value_or(1);
-  if (count >= 0 && count <= std::numeric_limits<std::int32_t>::max()) {
+  if (count > model::most_replicas) {
+    const Path deploy_path(path_, "deploy");
+    wrong_value(wanted ? *scale : replicas->value,
+                wanted ? path("scale") : Path(deploy_path, "replicas"), "in the range",
+                "0 to " + std::to_string(model::most_replicas), out_);
+  } else if (count >= 0) {
     service_.replicas = static_cast<std::uint32_t>(count);
   }
   if (wanted && deploy && deploy->is_map()) {

@@ -20,7 +20,9 @@ class ServiceReader {
   model::Service run();
 
  private:
+  void check_name();
   void check_keys();
+  void check_texts(Node& node, const Path& path);
   void check_values();
   void read_spec(const RuntimeChoice& choice);
   void read_replicas();

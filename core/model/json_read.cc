@@ -221,6 +221,26 @@ void read(Context& context, const json::value& value, PublishedPort& out) {
       "protocol", out.protocol)("where", out.where);
 }
 
+// The system would end a text there, and cut a command or a variable short without a word.
+void refuse_zero(Context& context, std::string_view key, const std::string& text) {
+  if (text.find('\0') == std::string::npos) return;
+  const Step step(context, key);
+  context.fail("a text without zero bytes");
+}
+
+void refuse_zeros(Context& context, const Service& service) {
+  for (const auto& word : service.argv) refuse_zero(context, "argv", word);
+  for (const auto& [name, text] : service.environment) {
+    refuse_zero(context, "environment", name);
+    refuse_zero(context, "environment", text);
+  }
+  refuse_zero(context, "working_dir", service.working_dir);
+  const ExecProbe* test =
+      service.healthcheck ? std::get_if<ExecProbe>(&service.healthcheck->check) : nullptr;
+  if (test == nullptr) return;
+  for (const auto& word : test->argv) refuse_zero(context, "healthcheck", word);
+}
+
 void read(Context& context, const json::value& value, Service& out) {
   Members(context, value)("name", out.name)("runtime", out.runtime)("replicas", out.replicas)(
       "profiles", out.profiles)("depends_on", out.depends_on)("healthcheck", out.healthcheck)(
@@ -229,6 +249,7 @@ void read(Context& context, const json::value& value, Service& out) {
       "working_dir", out.working_dir)("stdin_open", out.stdin_open)("tty", out.tty)(
       "ports", out.ports)("spec", out.spec)("where", out.where)("runtime_where", out.runtime_where)(
       "key_where", out.key_where);
+  refuse_zeros(context, out);
 }
 
 void read(Context& context, const json::value& value, ExitInfo& out) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/base/text.h"
+#include "core/model/limits.h"
 #include "core/plan/changes.h"
 #include "core/plan/graph.h"
 
@@ -152,6 +153,11 @@ base::Result<std::vector<Action>> diff(const model::Project& desired,
     }
     const auto scale = options.scale.find(name);
     const std::uint32_t wanted = scale == options.scale.end() ? service.replicas : scale->second;
+    if (wanted > model::most_replicas) {
+      return Error(ErrorKind::invalid, "cannot bring up " + name + ": it cannot have " +
+                                           std::to_string(wanted) + " replicas (accepted: 0 to " +
+                                           std::to_string(model::most_replicas) + ")");
+    }
     ServicePlan plan(service, options, old_specs);
     for (std::uint32_t index = 1; index <= wanted; ++index) {
       const auto one = now.find(index);

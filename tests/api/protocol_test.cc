@@ -132,4 +132,11 @@ BOOST_AUTO_TEST_CASE(every_kind_of_error_comes_back_as_it_was) {
              static_cast<int>(ErrorKind::failed));
 }
 
+BOOST_AUTO_TEST_CASE(a_zero_byte_would_cut_the_command_of_an_exec) {
+  const auto read = exec_from_json(json::parse(R"({"service":"a","argv":["a\u0000b"]})"));
+  BOOST_REQUIRE(!read);
+  BOOST_TEST(read.error().message() ==
+             "cannot read the request: argv is not a text without zero bytes");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

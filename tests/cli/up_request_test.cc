@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_scale_that_would_share_a_port_of_the_host_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_scale_that_is_none_is_refused) {
-  for (const char* text : {"web", "web=", "=3", "web=-1", "web=x", "web=3x"}) {
+  for (const char* text : {"web", "web=", "=3", "web=-1", "web=x", "web=3x", "web=10001"}) {
     Arguments arguments;
     arguments.set("scale", text);
     BOOST_TEST(!up_request(arguments).has_value(), text);

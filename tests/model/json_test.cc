@@ -194,4 +194,21 @@ BOOST_AUTO_TEST_CASE(a_health_check_of_an_unknown_kind_is_refused) {
              "it is not a known kind of health check");
 }
 
+BOOST_AUTO_TEST_CASE(a_zero_byte_would_cut_what_is_run) {
+  const auto refused = [](std::string_view member) {
+    return project_error("{\"services\":{\"a\":{" + std::string(member) + "}}}");
+  };
+  BOOST_TEST(refused(R"("argv":["a","b\u0000c"])") ==
+             "cannot read the project: cannot read services.a.argv: "
+             "it is not a text without zero bytes");
+  BOOST_TEST(refused(R"("environment":{"A":"b\u0000c"})").find("services.a.environment") !=
+             std::string::npos);
+  BOOST_TEST(refused(R"("environment":{"A\u0000":"b"})").find("services.a.environment") !=
+             std::string::npos);
+  BOOST_TEST(refused(R"("working_dir":"/a\u0000")").find("services.a.working_dir") !=
+             std::string::npos);
+  BOOST_TEST(refused(R"("healthcheck":{"exec":{"argv":["a\u0000"]}})").find("services.a.health") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -201,4 +201,16 @@ BOOST_AUTO_TEST_CASE(unknown_names_are_errors_with_the_nearest) {
   BOOST_TEST(plan::diff(project({service("web")}), {}, {}, options).has_error());
 }
 
+BOOST_AUTO_TEST_CASE(more_replicas_than_a_machine_can_have_are_refused) {
+  plan::Options options;
+  options.scale["web"] = 2'000'000'000;
+  const auto scaled = plan::diff(project({service("web")}), {}, {}, options);
+  BOOST_REQUIRE(!scaled.has_value());
+  BOOST_TEST(scaled.error().message() ==
+             "cannot bring up web: it cannot have 2000000000 replicas (accepted: 0 to 10000)");
+  auto many = service("web");
+  many.replicas = 10'001;
+  BOOST_TEST(!plan::diff(project({many}), {}, {}, {}).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
