@@ -25,6 +25,29 @@ std::size_t edits(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
+struct Character {
+  std::size_t length = 1;
+  char32_t code = 0;
+  bool valid = false;  // else one byte that is no UTF-8
+};
+
+Character first_character(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) return {1, lead, true};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  static constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  const Character invalid{1, lead, false};
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return invalid;
+  char32_t code = lead & (0xFF >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    const auto next = static_cast<unsigned char>(text[i]);
+    if ((next & 0xC0) != 0x80) return invalid;
+    code = code << 6 | (next & 0x3F);
+  }
+  if (code < least[length]) return invalid;
+  return {length, code, true};
+}
+
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates) {
@@ -57,6 +80,34 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
     joined += parts[i];
   }
   return joined;
+}
+
+std::string visible(std::string_view text, std::string_view kept) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    const Character c = first_character(text);
+    if (c.code < 0x80 && kept.find(text[0]) != std::string_view::npos) {
+      shown += text[0];
+    } else if (c.code < 0x20 || c.code == 0x7F) {
+      shown += '^';
+      shown += static_cast<char>(c.code ^ 0x40);
+    } else if (c.code >= 0x80 && c.code < 0xA0) {  // what ESC and a letter are in one
+      shown += "^[";
+      shown += static_cast<char>(c.code - 0x40);
+    } else if (c.valid &&
+               ((c.code >= 0x202A && c.code <= 0x202E) || (c.code >= 0x2066 && c.code <= 0x2069))) {
+      static constexpr char digits[] = "0123456789ABCDEF";
+      shown += "<U+20";
+      shown += digits[c.code >> 4 & 15];
+      shown += digits[c.code & 15];
+      shown += '>';
+    } else {
+      shown += text.substr(0, c.length);
+    }
+    text.remove_prefix(c.length);
+  }
+  return shown;
 }
 
 std::string random_hex(std::size_t size) {

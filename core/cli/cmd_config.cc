@@ -66,7 +66,7 @@ base::Result<int> print_explanation(Context& context, const config::Explanation&
                            ": the project has no such value (accepted: a path as in "
                            "services.web.environment.PORT)");
   }
-  context.out.write(explanation_text(explanation));
+  context.show(explanation_text(explanation));
   return exit_code::ok;
 }
 
@@ -87,7 +87,7 @@ base::Result<int> print_settings(Context& context, const Arguments& arguments) {
   if (wants_json(arguments)) {
     context.out.line(json::serialize(settings_json(context.settings, lines)));
   } else {
-    context.out.write(settings_text(context.settings, lines));
+    context.show(settings_text(context.settings, lines));
   }
   const auto right = checked_settings(context, runtimes);
   if (!right) return right.error();
@@ -112,7 +112,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   } else if (arguments.flag("images")) {
     print_lines(context, image_lines(project, closure(project, arguments.words(), false)));
   } else if (arguments.flag("variables")) {
-    context.out.write(variable_table(loaded->used_variables));
+    context.show(variable_table(loaded->used_variables));
   } else if (arguments.flag("environment")) {
     print_lines(context, environment_lines(*loaded));
   } else if (arguments.flag("volumes")) {
@@ -137,7 +137,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
       const auto written = base::write_file_atomic(*file, text, 0644);
       if (!written) return written.error();
     } else {
-      context.out.write(text);
+      context.show(text);
     }
   }
   return exit_code::ok;

@@ -171,7 +171,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (wants_json(arguments)) {
     context.out.line(json::serialize(report_json(checks, reports)));
   } else {
-    context.out.write(report_text(context, checks, reports));
+    context.show(report_text(context, checks, reports));
   }
   bool fit = !reports.empty();
   for (const auto& check : checks) fit = fit && check.verdict != Verdict::missing;

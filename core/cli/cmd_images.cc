@@ -31,7 +31,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   } else if (wants_json(arguments)) {
     context.out.line(boost::json::serialize(images_json(lines)));
   } else {
-    context.out.write(images_table(lines, base::system_clock().wall()));
+    context.show(images_table(lines, base::system_clock().wall()));
   }
   return exit_code::ok;
 }

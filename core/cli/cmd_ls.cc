@@ -125,7 +125,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
       table.add({row.name, row.status, base::join(row.files, ","),
                  row.pid == 0 ? "-" : std::to_string(row.pid)});
     }
-    context.out.write(table.text());
+    context.show(table.text());
   }
   return exit_code::ok;
 }

@@ -64,7 +64,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     }
     context.out.line(boost::json::serialize(boost::json::object{{"actions", std::move(list)}}));
   } else {
-    context.out.write(plan_text(*actions));
+    context.show(plan_text(*actions));
   }
   return exit_code::ok;
 }

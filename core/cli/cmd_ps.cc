@@ -71,7 +71,7 @@ void print_table(Context& context, const std::vector<ReplicaStatus>& replicas, b
                '"' + (whole ? command : fit(command, 30)) + '"', status.id.service,
                harmless(status_text(status, now)), base::join(status.ports, ", ")});
   }
-  context.out.write(table.text());
+  context.show(table.text());
 }
 
 base::Result<int> run(Context& context, const Arguments& arguments) {

@@ -59,7 +59,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
                abi_text(manifest.abi), base::join(manifest.features, ","),
                std::string(to_string(found.state)), found.library.string()});
   }
-  context.out.write(table.text());
+  context.show(table.text());
   for (const auto& found : registry.all()) {
     if (!found.reason.empty()) context.warn(found.name + ": " + found.reason);
   }

@@ -120,7 +120,7 @@ base::Result<int> supervisor_status(Context& context, const Arguments& arguments
     table.add({*name, state, version ? std::to_string(version->pid) : "-",
                version ? version->version : "-", paths.socket.string(),
                paths.supervisor_log.string()});
-    context.out.write(table.text());
+    context.show(table.text());
   }
   return version ? exit_code::ok : exit_code::unavailable;
 }

@@ -7,8 +7,16 @@ namespace consort::cli {
 void Context::warn(std::string_view text) {
   out.flush();
   err.write(paint(err_terminal, Color::yellow, "warning: "));
-  err.line(text);
+  err.message(text);
   err.flush();
+}
+
+void Context::show(std::string_view text) {
+  if (out_terminal.is_terminal) {
+    out.write(harmless(text, "\t\n"));
+  } else {
+    out.write(text);
+  }
 }
 
 int Context::usage(std::string_view text) {
@@ -16,7 +24,7 @@ int Context::usage(std::string_view text) {
   err.write("consort ");
   err.write(command.name);
   err.write(": ");
-  err.line(text);
+  err.message(text);
   err.line("Run 'consort " + std::string(command.name) + " --help' to see how to use it.");
   err.flush();
   return exit_code::usage;

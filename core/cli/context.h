@@ -22,6 +22,9 @@ struct Context {
 
   // "consort: warning: ..." on standard error.
   void warn(std::string_view text);
+  // Text on standard output in which words of files, services and plugins may stand. Raw to a
+  // program; on a terminal what it would obey is shown instead, but for colours.
+  void show(std::string_view text);
   // A message about a wrong command line, with where to read on; the exit code for it.
   int usage(std::string_view text);
 };

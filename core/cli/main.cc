@@ -39,7 +39,7 @@ int run(const std::vector<std::string>& line) {
   Output err(2);
   const auto invocation = parse_invocation(line, commands());
   if (!invocation) {
-    err.line("consort: " + invocation.error().message());
+    err.message("consort: " + invocation.error().message());
     err.line("Run 'consort --help' or 'consort COMMAND --help' to see what there is.");
     return exit_code::usage;
   }
@@ -73,7 +73,8 @@ int run(const std::vector<std::string>& line) {
   const auto code = command->run(context, invocation->arguments);
   out.flush();
   if (code) return *code;
-  err.line(paint(err_terminal, Color::red, "error: ") + code.error().message());
+  err.write(paint(err_terminal, Color::red, "error: "));
+  err.message(code.error().message());
   return code_for(code.error().kind());
 }
 

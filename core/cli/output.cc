@@ -1,6 +1,7 @@
 #include "core/cli/output.h"
 
 #include "core/base/file.h"
+#include "core/base/text.h"
 
 namespace consort::cli {
 namespace {
@@ -16,6 +17,8 @@ void Output::line(std::string_view text) {
   buffer_ += text;
   write("\n");
 }
+
+void Output::message(std::string_view text) { line(base::visible(text)); }
 
 void Output::flush() {
   if (buffer_.empty()) return;

@@ -16,6 +16,9 @@ class Output {
 
   void write(std::string_view text);  // flushes by itself when much has gathered
   void line(std::string_view text);
+  // A line for people in which words of files, services and plugins may stand: what a terminal
+  // would obey is shown instead (base::visible).
+  void message(std::string_view text);
   void flush();
 
  private:

@@ -141,7 +141,7 @@ Result<Meant> meant_project(Context& context) {
     return Meant{name, folder.string()};
   }
   for (const auto& diagnostic : wrong) {
-    context.err.line(config::to_string(diagnostic));
+    context.err.message(config::to_string(diagnostic));
   }
   return Error(ErrorKind::invalid,
                "cannot tell which project is meant: name it with -p NAME (consort ls shows what "
@@ -208,7 +208,7 @@ Result<std::map<std::string, boost::json::object>> checked_settings(
     context.warn(config::to_string(warning));
   }
   for (const auto& error : found.take(config::Severity::error, files)) {
-    context.err.line(config::to_string(error));
+    context.err.message(config::to_string(error));
   }
   const std::size_t errors = found.errors() + context.settings.problems.size();
   if (errors == 0) return settings;
@@ -239,7 +239,7 @@ Result<config::Loaded> load_files(Context& context, const std::vector<std::strin
       continue;
     }
     ++errors;
-    context.err.line(config::to_string(diagnostic));
+    context.err.message(config::to_string(diagnostic));
   }
   return Error(ErrorKind::invalid, "cannot use the configuration: " + counted(errors));
 }

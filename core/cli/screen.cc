@@ -24,7 +24,7 @@ void Screen::apply(const model::Event& event) {
     erase();
     paint_table();
   } else if (context_.progress == ProgressMode::plain && line) {
-    context_.err.line(*line);
+    context_.err.message(*line);
     context_.err.flush();
   }
 }
@@ -40,7 +40,7 @@ void Screen::apply_message(const std::string& line) {
     paint_table();
     context_.err.flush();
   } else if (context_.progress == ProgressMode::plain && !passes) {
-    context_.err.line(line);
+    context_.err.message(line);
     context_.err.flush();
   }
 }
@@ -62,7 +62,7 @@ void Screen::note(std::string_view line) {
   const std::lock_guard lock(mutex_);
   const bool table = painted_ > 0;
   erase();
-  context_.err.line(line);
+  context_.err.line(harmless(line, "\t\n"));
   context_.err.flush();
   if (table) paint_table();
 }

@@ -6,14 +6,44 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/text.h"
+
 namespace consort::cli {
 namespace {
 
-// The length of the SGR sequence ("ESC [ digits ; : m") at the start of the text, or 0.
+constexpr std::size_t longest_sgr = 64;  // a sequence without end would hide the text behind it
+
+// Does "0;38;5;8;8" conceal the text? The number behind 38, 48 or 58 is part of a colour.
+bool conceals(std::string_view parameters) {
+  std::size_t passed_over = 0;
+  bool color = false;
+  while (!parameters.empty()) {
+    const auto end = parameters.find(';');
+    const std::string_view whole = parameters.substr(0, end);
+    parameters = end == std::string_view::npos ? std::string_view() : parameters.substr(end + 1);
+    std::string_view number = whole.substr(0, whole.find(':'));
+    while (number.size() > 1 && number.starts_with('0')) number.remove_prefix(1);
+    if (color) {
+      color = false;
+      passed_over = number == "5" ? 1 : number == "2" ? 3 : 0;
+    } else if (passed_over > 0) {
+      --passed_over;
+    } else if (number == "38" || number == "48" || number == "58") {
+      color = number.size() == whole.size();
+    } else if (number == "8") {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The length of the SGR sequence ("ESC [ digits ; : m") at the start of the text, or 0. One that
+// hides the text is none.
 std::size_t sgr_length(std::string_view text) {
   if (text.size() < 3 || text[0] != '\x1b' || text[1] != '[') return 0;
   const std::size_t end = text.find_first_not_of("0123456789;:", 2);
-  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+  if (end == std::string_view::npos || text[end] != 'm' || end >= longest_sgr) return 0;
+  return conceals(text.substr(2, end - 2)) ? 0 : end + 1;
 }
 
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
@@ -58,7 +88,7 @@ std::string paint(const Terminal& terminal, Color color, std::string_view text) 
   return painted;
 }
 
-std::string harmless(std::string_view text) {
+std::string harmless(std::string_view text, std::string_view kept) {
   std::string shown;
   shown.reserve(text.size());
   bool colored = false;
@@ -69,23 +99,9 @@ std::string harmless(std::string_view text) {
       text.remove_prefix(length);
       continue;
     }
-    const auto byte = static_cast<unsigned char>(text.front());
-    // C1 controls are two bytes in UTF-8: C2 80 .. C2 9F; U+009B would start a sequence.
-    const bool c1 =
-        byte == 0xc2 && text.size() > 1 && (static_cast<unsigned char>(text[1]) & 0xe0) == 0x80;
-    if (c1) {
-      shown += "^[";
-      shown += static_cast<char>(static_cast<unsigned char>(text[1]) - 0x40);
-      text.remove_prefix(2);
-      continue;
-    }
-    if ((byte < 0x20 && byte != '\t') || byte == 0x7f) {
-      shown += '^';
-      shown += static_cast<char>(byte ^ 0x40);
-    } else {
-      shown += static_cast<char>(byte);
-    }
-    text.remove_prefix(1);
+    const std::size_t next = std::min(text.find('\x1b', 1), text.size());
+    shown += base::visible(text.substr(0, next), kept);
+    text.remove_prefix(next);
   }
   if (colored) shown += "\x1b[0m";  // a colour left on must not run into the next line
   return shown;

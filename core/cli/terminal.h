@@ -29,7 +29,8 @@ std::string paint(const Terminal& terminal, Color color, std::string_view text);
 // For lines that a program wrote: on a terminal every control character but tab and SGR (colour)
 // sequences is shown, not obeyed: "\x1b[2J" becomes "^[[2J". A service can so neither move the
 // cursor over other lines nor answer for the terminal.
-std::string harmless(std::string_view text);
+// What would hide text is shown as well: SGR 8, sequences without end, changes of direction.
+std::string harmless(std::string_view text, std::string_view kept = "\t");
 
 // How many columns the text takes: UTF-8 characters count one, SGR sequences none.
 std::size_t visible_width(std::string_view text);

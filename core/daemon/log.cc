@@ -6,6 +6,7 @@
 #include <spdlog/sinks/rotating_file_sink.h>
 
 #include "core/base/file.h"
+#include "core/base/text.h"
 
 namespace consort::daemon {
 
@@ -36,7 +37,7 @@ void Log::write(Level level, std::string_view line) {
     const auto to = level == Level::info      ? spdlog::level::info
                     : level == Level::warning ? spdlog::level::warn
                                               : spdlog::level::err;
-    file_->logger.log(to, "{}", line);
+    file_->logger.log(to, "{}", base::visible(line));
   } catch (const std::exception&) {
     closed_ = true;  // no place to say so
   }

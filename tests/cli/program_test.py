@@ -59,7 +59,8 @@ class Case(unittest.TestCase):
                              **options)
         out, err = process.communicate(stdin, timeout=DEADLINE)
         self.out, self.err = out.decode(), err.decode()
-        self.assertEqual(process.returncode, code, f"{arguments}\n{self.out}\n{self.err}")
+        if code is not None:
+            self.assertEqual(process.returncode, code, f"{arguments}\n{self.out}\n{self.err}")
         return self.out
 
 
@@ -71,6 +72,25 @@ class WithoutSupervisor(Case):
         for line in (["help", "up"], ["up", "--help"], ["up", "-h"], ["--help", "up"]):
             self.assertIn("Usage: consort up", self.run_it(*line))
         self.assertIn("Commands:", self.run_it("--help"))
+
+    def test_what_a_terminal_would_obey_is_shown_in_messages(self):
+        self.write('services:\n  a: {command: a, "k\\e]0;t\\a": 1}\n')
+        self.run_it("config", code=3)
+        self.assertIn("k^[]0;t^G", self.err)
+        self.assertNotIn("\x1b", self.err)
+        self.run_it("up\x1b[2J\u202e", code=2)
+        self.assertIn("up^[[2J<U+202E>", self.err)
+        self.write("services: {a: {command: a}}\n")
+        self.run_it("start", "a\x1b[2J", code=None)
+        self.assertIn("a^[[2J", self.err)
+        self.assertNotIn("\x1b", self.err)
+
+    def test_a_file_may_come_through_a_pipe_and_the_standard_input(self):
+        text = b"services: {a: {command: a}}\n"
+        self.assertEqual(self.run_it("-f", "-", "config", "--services", stdin=text), "a\n")
+        self.assertEqual(self.run_it("-f", "/dev/stdin", "config", "--services", stdin=text), "a\n")
+        self.write("services: {a: {command: a}}\n")
+        self.assertEqual(self.run_it("--env-file", "/dev/stdin", "config", "--format", "json", stdin=b"A=b\n")[0], "{")
 
     def test_every_listed_command_has_help(self):
         names = [line.split("  ")[1] for line in self.run_it("--help").split("Commands:\n")[1].split("\n\n")[0]

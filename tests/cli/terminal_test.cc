@@ -47,6 +47,25 @@ BOOST_AUTO_TEST_CASE(control_characters_are_shown_not_sent) {
 BOOST_AUTO_TEST_CASE(eight_bit_controls_are_shown_too) {
   BOOST_TEST(harmless("\xc2\x9b"
                       "2J") == "^[[2J");
+  BOOST_TEST(harmless("\x9b"
+                      "2J") == "^[[2J");
+}
+
+BOOST_AUTO_TEST_CASE(what_would_hide_text_is_shown) {
+  BOOST_TEST(harmless("\x1b[8mx") == "^[[8mx");
+  BOOST_TEST(harmless("\x1b[1;08mx") == "^[[1;08mx");
+  BOOST_TEST(harmless("\x1b[38;5;1;8mx") == "^[[38;5;1;8mx");
+  BOOST_TEST(harmless("\x1b[" + std::string(1000, '1') + "mx") ==
+             "^[[" + std::string(1000, '1') + "mx");
+  BOOST_TEST(harmless("a\xe2\x80\xae"
+                      "b") == "a<U+202E>b");
+}
+
+BOOST_AUTO_TEST_CASE(a_colour_may_have_the_number_eight) {
+  for (const std::string color :
+       {"\x1b[38;5;8m", "\x1b[48;2;8;8;8m", "\x1b[38:5:8m", "\x1b[0;28m"}) {
+    BOOST_TEST(harmless(color + "x") == color + "x\x1b[0m");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(colours_tabs_and_text_stay) {
