@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,6 +65,8 @@ class Documents {
   FileNames& names() { return names_; }
   const std::filesystem::path& cwd() const { return cwd_; }
   const ParseLimits& limits() const { return limits_; }
+  // Where the services of included projects start: their project's folder, by service.
+  std::map<std::string, std::filesystem::path>& directories() { return directories_; }
 
  private:
   ParseLimits limits_;  // what is left
@@ -73,6 +76,7 @@ class Documents {
   Diagnostics& out_;
   Trace* const trace_;
   Interpolated interpolated_;
+  std::map<std::string, std::filesystem::path> directories_;
   int files_ = 0;
 };
 

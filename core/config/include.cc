@@ -114,6 +114,12 @@ class Includer {
     resolve_paths(imported, directory);
     resolve_variant_paths(imported, directory);
     resolve_inherited(imported, variables.lookup());
+    if (const Entry* services = imported.find("services")) {
+      // One that it includes itself is there already.
+      for (const auto& service : services->value.entries) {
+        documents_.directories().try_emplace(service.key, directory);
+      }
+    }
     for (const auto section : sections) join_section(imported, section, document);
   }
 

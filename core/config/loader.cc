@@ -153,7 +153,7 @@ class Loading {
     std::map<std::string, model::Service> disabled;
     Entry* services = merged.find("services");
     if (!services) return disabled;
-    ServiceContext context{runtimes_,     loaded_.project.directory, out_,
+    ServiceContext context{runtimes_,     loaded_.project.directory, documents_.directories(), out_,
                            out_.failed(), options_.strict,           options_.interpolate};
     for (auto& entry : services->value.entries) {
       if (entry.value.broken) continue;

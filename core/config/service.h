@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <string>
 
 #include "core/config/diagnostic.h"
@@ -13,6 +15,8 @@ namespace consort::config {
 struct ServiceContext {
   RuntimeSchemas& runtimes;
   const std::string& project_directory;  // absolute
+  // Of services that come from an included project, by name: its folder.
+  const std::map<std::string, std::filesystem::path>& directories;
   Diagnostics& out;
   bool has_broken_values = false;  // see Node::broken
   bool strict = false;             // a key that the runtime cannot honour is an error

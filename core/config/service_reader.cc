@@ -241,8 +241,11 @@ void ServiceReader::read_working_dir() {
   const Node* given = value("working_dir");
   std::string directory = given ? given->text : std::string();
   if (service_.runtime == "process") {
-    directory =
-        (std::filesystem::path(context_.project_directory) / directory).lexically_normal().string();
+    const auto included = context_.directories.find(entry_.key);
+    const std::filesystem::path start = included != context_.directories.end()
+                                            ? included->second
+                                            : std::filesystem::path(context_.project_directory);
+    directory = (start / directory).lexically_normal().string();
     while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
   }
   if (!directory.empty()) service_.spec["working_dir"] = directory;

@@ -163,4 +163,30 @@ BOOST_AUTO_TEST_CASE(files_of_other_hosts_are_refused) {
              "hosts are not read");
 }
 
+BOOST_AUTO_TEST_CASE(a_native_service_starts_in_the_project_that_it_comes_from) {
+  Including stack(sub);
+  stack
+      .file("sub/compose.yaml",
+            "include: [deep/compose.yaml]\nservices:\n  a: {command: [c]}\n"
+            "  b: {command: [c], working_dir: ./b}\n  c: {command: [c], working_dir: /c}\n"
+            "  d: {image: i, working_dir: d}\n")
+      .file("sub/deep/compose.yaml", "services: {e: {command: [c], working_dir: ..}}");
+  BOOST_TEST(stack.service("main").working_dir == stack.folder.path().string());
+  BOOST_TEST(stack.service("a").working_dir == stack.path("sub"));
+  BOOST_TEST(stack.service("b").working_dir == stack.path("sub/b"));
+  BOOST_TEST(stack.service("c").working_dir == "/c");
+  BOOST_TEST(stack.service("d").working_dir == "d");
+  BOOST_TEST(stack.service("e").working_dir == stack.path("sub"));
+}
+
+BOOST_AUTO_TEST_CASE(a_native_service_starts_in_the_project_directory_of_its_include) {
+  Including stack(
+      "include: [{path: sub/compose.yaml, project_directory: other}]\n"
+      "services: {main: {command: [m]}}\n");
+  stack.file("sub/compose.yaml",
+             "services: {a: {command: [c]}, b: {command: [c], working_dir: b}}");
+  BOOST_TEST(stack.service("a").working_dir == stack.path("other"));
+  BOOST_TEST(stack.service("b").working_dir == stack.path("other/b"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
