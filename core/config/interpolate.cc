@@ -196,6 +196,7 @@ void interpolate_values(Node& node, const Path& path, const Lookup& lookup, Inte
     return;
   }
   node.text = std::move(*value);
+  node.made_plain = node.plain;
   node.plain = false;
 }
 

@@ -29,8 +29,9 @@ struct Entry;
 struct Node {
   Kind kind = Kind::null;
   Tag tag = Tag::none;
-  bool plain = false;   // an unquoted scalar
-  bool broken = false;  // could not be interpolated; reported already, to be passed over
+  bool plain = false;       // an unquoted scalar
+  bool made_plain = false;  // it was unquoted before variables were put in
+  bool broken = false;      // could not be interpolated; reported already, to be passed over
   Mark where;
   std::string text;            // scalar
   std::vector<Entry> entries;  // map

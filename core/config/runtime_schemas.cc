@@ -14,6 +14,33 @@ struct KnownRuntime {
 constexpr KnownRuntime always_known[] = {
     {"process", "native"}, {"container", "docker"}, {"remote", "ssh"}};
 
+bool takes_text(const boost::json::object& schema) {
+  const auto* type = schema.if_contains("type");
+  if (!type) return true;
+  if (const auto* one = type->if_string()) return *one == "string";
+  const auto* several = type->if_array();
+  return !several || std::find(several->begin(), several->end(), "string") != several->end();
+}
+
+const boost::json::object* below(const boost::json::object& schema, std::string_view key) {
+  const auto* part = schema.if_contains(key);
+  return part ? part->if_object() : nullptr;
+}
+
+void give_types(Node& node, const boost::json::object& schema) {
+  if (node.is_scalar() && node.made_plain && !takes_text(schema)) node.plain = true;
+  const auto* items = below(schema, "items");
+  for (auto& item : node.items) {
+    if (items) give_types(item, *items);
+  }
+  const auto* properties = below(schema, "properties");
+  for (auto& entry : node.entries) {
+    const auto* part = properties ? below(*properties, entry.key) : nullptr;
+    if (!part) part = below(schema, "additionalProperties");
+    if (part) give_types(entry.value, *part);
+  }
+}
+
 }  // namespace
 
 RuntimeSchemas::RuntimeSchemas(std::span<const RuntimeInfo> given, DefaultRuntimes defaults)
@@ -72,6 +99,13 @@ std::optional<bool> RuntimeSchemas::uses(std::string_view runtime, std::string_v
   const auto* properties = info ? info->service_schema.if_contains("properties") : nullptr;
   if (!properties || !properties->is_object()) return std::nullopt;
   return properties->as_object().contains(key);
+}
+
+void RuntimeSchemas::give_types(std::string_view runtime, Entry& entry) const {
+  const RuntimeInfo* info = find(runtime);
+  const auto* properties = info ? below(info->service_schema, "properties") : nullptr;
+  const auto* schema = properties ? below(*properties, entry.key) : nullptr;
+  if (schema) config::give_types(entry.value, *schema);
 }
 
 JsonSchema* RuntimeSchemas::schema(const RuntimeInfo& runtime, Diagnostics& out) {

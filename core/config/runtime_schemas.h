@@ -60,6 +60,10 @@ class RuntimeSchemas {
   bool known_key(std::string_view key) const { return keys_.contains(key); }
   const std::set<std::string, std::less<>>& keys() const { return keys_; }
 
+  // What variables made of an unquoted value below a key of the runtime becomes a number or a
+  // boolean where the schema takes no text, as Compose does with its own keys.
+  void give_types(std::string_view runtime, Entry& entry) const;
+
   // Checks a service's spec against the runtime's schema. Errors stand at the value of `service`
   // (the node that the spec was made from) that the schema complains about.
   void check(std::string_view runtime, const boost::json::object& spec, const Node& service,

@@ -159,6 +159,7 @@ void ServiceReader::read_spec(const RuntimeChoice& choice) {
   for (auto& entry : entry_.value.entries) {
     service_.key_where.emplace(entry.key, to_location(entry.where));
     if (find_field(service_shape, entry.key) || is_extension(entry.key)) continue;
+    context_.runtimes.give_types(service_.runtime, entry);
     if (!entry.value.is_null()) service_.spec[entry.key] = to_json(entry.value);
   }
 }

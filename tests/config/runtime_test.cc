@@ -125,4 +125,24 @@ BOOST_AUTO_TEST_CASE(a_container_runs_its_command_only) {
   BOOST_TEST(spec(a, "entrypoint") == R"(["e"])");
 }
 
+BOOST_AUTO_TEST_CASE(what_variables_make_has_the_type_that_the_schema_wants) {
+  Keys stack("command: c\n    nice: ${N}\n    scheduler: ${S}");
+  stack.options.environment = {{"N", "3"}, {"S", "idle"}};
+  BOOST_TEST(spec(stack.service("a"), "nice") == "3");
+  BOOST_TEST(spec(stack.service("a"), "scheduler") == R"("idle")");
+  stack.options.environment["N"] = "x";
+  BOOST_TEST(stack.errors().find("services.a.nice for runtime process: \"x\" is not accepted") !=
+             std::string::npos);
+  // In quotes it was meant as a text.
+  Keys quoted("command: c\n    nice: '${N}'");
+  quoted.options.environment = {{"N", "3"}};
+  BOOST_TEST(quoted.errors().find("\"3\" is not accepted") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_text_stays_a_text_where_the_schema_takes_one) {
+  Keys stack("binary: c\n    user: ${N}");
+  stack.options.environment = {{"N", "3"}};
+  BOOST_TEST(spec(stack.service("a"), "user") == R"("3")");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
