@@ -1,5 +1,9 @@
 #include "core/config/unused_keys.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "core/config/read.h"
 #include "core/config/service_keys.h"
 
@@ -26,18 +30,18 @@ class Report {
       : runtime_(runtime), strict_(strict), out_(out) {}
 
   void unused(const Entry& entry, const Path& path, std::string_view why) {
-    std::string text = path.to_string() + ": it has no use in runtime " + runtime_ + ": ";
-    text += why.empty() ? "the runtime does not know it" : why;
+    if (why.empty()) why = "the runtime does not know it";
     if (strict_) {
-      out_.error(entry.where, "cannot use " + text);
+      out_.error(entry.where, "cannot use " + single(path.to_string(), why));
     } else {
-      out_.warn(entry.where, std::move(text));
+      unused_.push_back({&entry, path.to_string(), why});
     }
   }
 
   void expected(const Entry& entry) { keys_ += (count_++ ? ", " : "") + quote(entry.shown()); }
 
   void finish(const Entry& service, const Path& path) {
+    warn(path);
     if (count_ == 0) return;
     out_.warn(service.where, path.to_string() + ": " + (count_ == 1 ? "key " : "keys ") + keys_ +
                                  (count_ == 1 ? " has" : " have") + " no use in runtime " +
@@ -46,9 +50,48 @@ class Report {
   }
 
  private:
+  struct Unused {
+    const Entry* entry;
+    std::string path;
+    std::string_view why;
+  };
+
+  std::string single(const std::string& path, std::string_view why) const {
+    return path + ": it has no use in runtime " + runtime_ + ": " + std::string(why);
+  }
+
+  static std::string place(const Mark& key, const Mark& first) {
+    return key.file == first.file ? "line " + std::to_string(key.line)
+                                  : model::to_string(to_location(key));
+  }
+
+  // One warning for a service, at the first of its keys; those of one reason together.
+  void warn(const Path& service) {
+    if (unused_.empty()) return;
+    const Mark& where = unused_.front().entry->where;
+    if (unused_.size() == 1) return out_.warn(where, single(unused_[0].path, unused_[0].why));
+    const std::string start = service.to_string() + ".";
+    std::vector<std::pair<std::string_view, std::string>> reasons;  // and their keys
+    for (const auto& key : unused_) {
+      auto reason = std::find_if(reasons.begin(), reasons.end(),
+                                 [&](const auto& known) { return known.first == key.why; });
+      if (reason == reasons.end()) reason = reasons.insert(reason, {key.why, {}});
+      if (!reason->second.empty()) reason->second += ", ";
+      reason->second += key.path.substr(start.size()) + " (" + place(key.entry->where, where) + ")";
+    }
+    std::string text =
+        service.to_string() + ": these keys have no use in runtime " + runtime_ + ": ";
+    for (const auto& [why, keys] : reasons) {
+      if (why != reasons.front().first) text += "; ";
+      text += keys + ": " + std::string(why);
+    }
+    out_.warn(where, std::move(text));
+  }
+
   const std::string& runtime_;
   const bool strict_;
   Diagnostics& out_;
+  std::vector<Unused> unused_;
   std::string keys_;
   std::size_t count_ = 0;
 };

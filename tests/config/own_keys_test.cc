@@ -75,10 +75,16 @@ BOOST_AUTO_TEST_CASE(a_host_that_is_none) {
 BOOST_AUTO_TEST_CASE(a_key_that_the_runtime_cannot_honour_is_a_warning_at_its_place) {
   Stack stack("services:\n  a:\n    command: c\n    cap_add: [X]\n    volumes: ['/a:/b']\n");
   BOOST_TEST(stack.warnings() ==
+             "consort.yaml:4:5: services.a: these keys have no use in runtime process: cap_add "
+             "(line 4): it runs with the rights of its user; volumes (line 5): it sees the files "
+             "of its machine, nothing is mounted for it");
+  BOOST_TEST(
+      Stack("services:\n  a:\n    command: c\n    cpus: 1\n    mem_limit: 1g\n").warnings() ==
+      "consort.yaml:4:5: services.a: these keys have no use in runtime process: cpus (line "
+      "4), mem_limit (line 5): the runtime sets no such limit");
+  BOOST_TEST(Stack("services:\n  a:\n    command: c\n    cap_add: [X]\n").warnings() ==
              "consort.yaml:4:5: services.a.cap_add: it has no use in runtime process: it runs with "
-             "the rights of its user\n"
-             "consort.yaml:5:5: services.a.volumes: it has no use in runtime process: it sees the "
-             "files of its machine, nothing is mounted for it");
+             "the rights of its user");
   BOOST_TEST(spec(stack.service("a"), "cap_add") == R"(["X"])");
 }
 

@@ -56,6 +56,17 @@ class Shown(SettingsTest):
         self.assertEqual(files[1]["path"], os.path.join(self.dir, ".config/consort/consort.toml"))
 
 
+    def test_the_sample_of_the_documentation_can_be_pasted(self):
+        with open(os.path.join(os.path.dirname(__file__), "../../docs/settings.md")) as file:
+            sample = file.read().split("# ~/.config/consort/consort.toml\n")[1].split("\n## ")[0]
+        self.settings("\n".join(line[4:] for line in sample.splitlines()) + "\n")
+        rows, files = self.shown()
+        self.assertEqual(files[1]["state"], "read")
+        self.assertEqual(rows["logs.max_size"]["origin"]["file"], self.path)
+        self.file({"web": {"image": "web"}})
+        self.assertEqual(self.consort("config", "-q").err, "")
+
+
 class Wrong(SettingsTest):
     def test_commands_that_read_the_project_refuse_and_name_every_place(self):
         self.settings("[log]\nmax_files = 3\n[output]\ncolor = \"pink\"\n")
