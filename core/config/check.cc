@@ -163,6 +163,10 @@ class Checker {
         if (rules_.values && entry.key.empty() && shape.brief == Short::pairs) {
           out_.error(entry.where, "cannot read " + path.to_string() + ": a name is empty");
         }
+        if (shape.values == &service_shape && is_key_in_place_of_service(entry)) {
+          tell_of_indentation(entry, path);
+          continue;
+        }
         check(entry.value, *shape.values, Path(path, entry.key), exact);
       }
     }
@@ -176,6 +180,19 @@ class Checker {
                                  " is missing" +
                                  (forms.empty() ? "" : " (accepted: " + forms + ")"));
     }
+  }
+
+  // `command: x` straight below `services:`.
+  bool is_key_in_place_of_service(const Entry& entry) const {
+    return rules_.values && !entry.value.is_map() && !entry.value.is_null() &&
+           find_field(service_shape, entry.key) != nullptr;
+  }
+
+  void tell_of_indentation(Entry& entry, const Path& path) {
+    out_.error(entry.where, "cannot read " + Path(path, entry.key).to_string() + ": " +
+                                config::describe(entry.value) + " is not a map (" + entry.key +
+                                " is a key of a service: indent it below the service's name)");
+    entry.value.broken = true;
   }
 
   void check_field(Entry& entry, const Shape& shape, const Path& path, bool exact) {
@@ -274,8 +291,8 @@ class Checker {
     }
     if (!shape.words.empty() &&
         std::find(shape.words.begin(), shape.words.end(), node.text) == shape.words.end()) {
-      wrong_value(node, path, shape.what.empty() ? "one of the words" : shape.what, accepted(shape),
-                  out_);
+      wrong_word(node, path, shape.what.empty() ? "one of the words" : shape.what, accepted(shape),
+                 shape.words, out_);
       node.broken = true;
     } else if (shape.valid && !shape.valid(node.text)) {
       wrong(node, shape, path);

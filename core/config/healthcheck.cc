@@ -25,8 +25,10 @@ class Reader {
     for (const auto& item : node.items) words.push_back(item.text);
     const std::string path = Path(path_, "test").to_string();
     if (words[0] != "CMD" && words[0] != "CMD-SHELL" && words[0] != "NONE") {
-      out_.error(node.where,
-                 "cannot read " + path + ": the first word must be CMD, CMD-SHELL or NONE");
+      const std::string first = quote(words[0]);
+      out_.error(node.items[0].where, "cannot read " + path +
+                                          ": the first word must be CMD, CMD-SHELL or NONE, not " +
+                                          first + " (accepted: [CMD, " + first + ", ...])");
       return;
     }
     if (words[0] == "NONE") {

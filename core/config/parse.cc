@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "core/config/scalar.h"
+#include "core/config/yaml_faults.h"
 
 namespace consort::config {
 namespace {
@@ -27,6 +28,16 @@ class Builder : public YAML::EventHandler {
 
   std::vector<Node> take() { return std::move(documents_); }
   std::size_t nodes() const { return nodes_; }
+
+  YamlProgress progress() const {
+    YamlProgress progress;
+    for (const auto& frame : stack_) {
+      (frame.node.is_map() ? progress.map : progress.sequence) = frame.node.where;
+    }
+    progress.scalar = last_scalar_;
+    progress.quoted = last_is_quoted_;
+    return progress;
+  }
 
   void OnDocumentStart(const YAML::Mark&) override {
     stack_.clear();
@@ -46,6 +57,8 @@ class Builder : public YAML::EventHandler {
                 const std::string& value) override {
     Node node = make_scalar(value, at(mark));
     node.plain = tag == "?";
+    last_scalar_ = node.where;
+    last_is_quoted_ = !node.plain;
     node.tag = read_tag(tag);
     const bool own_tag = node.tag == Tag::reset || node.tag == Tag::replace;
     if ((own_tag && value.empty()) || tag == "tag:yaml.org,2002:null") node.kind = Kind::null;
@@ -249,6 +262,8 @@ class Builder : public YAML::EventHandler {
   std::vector<Frame> stack_;
   std::vector<Anchor> anchors_;
   Node root_;
+  Mark last_scalar_;
+  bool last_is_quoted_ = false;
   std::size_t nodes_ = 0;
   std::size_t held_ = 0;  // nodes kept for anchors
 };
@@ -271,26 +286,6 @@ std::optional<Mark> too_many_brackets(std::string_view text, const std::string& 
     }
   }
   return std::nullopt;
-}
-
-// The parser's words for the commonest mistakes, in those of people.
-std::string cause_of(const YAML::Exception& error, std::string_view text) {
-  const auto at = static_cast<std::size_t>(std::max(error.mark.pos, 0));
-  const auto line = text.substr(0, at).rfind('\n') + 1;
-  if (text.substr(line).starts_with('\t')) return "a tab cannot indent (accepted: blanks)";
-  if (error.msg == YAML::ErrorMsg::END_OF_MAP) {
-    return "this line does not fit what is above it (accepted: KEY: VALUE, as far to the right as "
-           "the keys beside it)";
-  }
-  if (error.msg == YAML::ErrorMsg::END_OF_SEQ) {
-    return "this line does not fit the list above it (accepted: - VALUE, each as far to the right)";
-  }
-  if (error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW) return "a } is missing";
-  if (error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW) return "a ] is missing";
-  if (error.msg == YAML::ErrorMsg::MAP_VALUE) {
-    return "a colon and a blank are not expected here (accepted: a text with them, in quotes)";
-  }
-  return error.msg;
 }
 
 // Reads from the text itself, without a copy.
@@ -330,11 +325,15 @@ std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::st
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
+    if (const auto fault = find_unclosed_quote(text, builder.progress())) {
+      out.error(fault->where, "cannot read the file as YAML: " + fault->cause);
+    }
   } catch (const ParseFailure& failure) {
     out.error(failure.where, "cannot read the file: " + failure.cause);
   } catch (const YAML::Exception& error) {
-    out.error({&file, error.mark.line + 1, error.mark.column + 1},
-              "cannot read the file as YAML: " + cause_of(error, text));
+    const Mark where{&file, error.mark.line + 1, error.mark.column + 1};
+    const auto fault = explain_yaml_fault(text, builder.progress(), where, error.msg);
+    out.error(fault.where, "cannot read the file as YAML: " + fault.cause);
   } catch (const std::exception& error) {
     out.error({&file}, std::string("cannot read the file as YAML: ") + error.what());
   }

@@ -21,9 +21,22 @@ std::string lower(std::string_view text) {
 
 void wrong_value(const Node& node, const Path& path, std::string_view what,
                  std::string_view accepted, Diagnostics& out) {
+  wrong_word(node, path, what, accepted, {}, out);
+}
+
+void wrong_word(const Node& node, const Path& path, std::string_view what,
+                std::string_view accepted, std::span<const std::string_view> known,
+                Diagnostics& out) {
   std::string text = "cannot read " + path.to_string() + ": " + describe(node) + " is not ";
   text.append(what);
   if (!accepted.empty()) text.append(" (accepted: ").append(accepted).append(")");
+  if (node.is_scalar()) {
+    // "healthy" for "service_healthy"
+    const auto longer = std::find_if(known.begin(), known.end(), [&](std::string_view word) {
+      return node.text.size() > 3 && word.ends_with("_" + node.text);
+    });
+    text += suggestion(longer == known.end() ? std::string_view(node.text) : *longer, known);
+  }
   out.error(node.where, std::move(text));
 }
 

@@ -40,6 +40,11 @@ bool expect_map(const Node& node, const Path& path, Diagnostics& out);
 void wrong_value(const Node& node, const Path& path, std::string_view what,
                  std::string_view accepted, Diagnostics& out);
 
+// The same of a word that is none of `known`, with the one that was probably meant.
+void wrong_word(const Node& node, const Path& path, std::string_view what,
+                std::string_view accepted, std::span<const std::string_view> known,
+                Diagnostics& out);
+
 // "cannot read PATH: unknown key X (did you mean ...)" at the key.
 void unknown_key(const Entry& entry, const Path& path, std::span<const std::string_view> known,
                  Diagnostics& out);

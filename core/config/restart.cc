@@ -57,7 +57,9 @@ model::RestartPolicy read_restart_policy(const Node& node, const Path& path, boo
         out.warn(value.where, Path(path, entry.key).to_string() + ": " + quote(value.text) +
                                   " is not a condition (accepted: none, on-failure, any)");
       } else if (value.text != "any") {
-        wrong_value(value, Path(path, entry.key), "a condition", "none, on-failure, any", out);
+        static constexpr std::string_view known[] = {"none", "on-failure", "any"};
+        wrong_word(value, Path(path, entry.key), "a condition", "none, on-failure, any", known,
+                   out);
       }
     } else if (entry.key == "delay") {
       if (auto delay = model::parse_duration(value.text)) {

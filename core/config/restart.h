@@ -10,6 +10,8 @@ namespace consort::config {
 std::optional<model::RestartPolicy> read_restart(const Node& node);
 inline constexpr std::string_view restart_policies =
     "\"no\", always, on-failure, on-failure:3, unless-stopped";
+inline constexpr std::string_view restart_words[] = {"no", "always", "on-failure",
+                                                     "unless-stopped"};
 
 // A checked `deploy.restart_policy`.
 // `lenient`: a condition that is none is a warning, an engine takes it as it likes.

@@ -273,9 +273,11 @@ void ServiceReader::read_restart() {
       // Compose leaves it to the engine, which refuses it when the container is made.
       out_.warn(restart->where,
                 path("restart").to_string() + ": " + quote(restart->text) +
-                    " is not a restart policy (accepted: " + std::string(restart_policies) + ")");
+                    " is not a restart policy (accepted: " + std::string(restart_policies) + ")" +
+                    suggestion(restart->text, restart_words));
     } else {
-      wrong_value(*restart, path("restart"), "a restart policy", restart_policies, out_);
+      wrong_word(*restart, path("restart"), "a restart policy", restart_policies, restart_words,
+                 out_);
     }
   }
   const Node* deploy = value("deploy");

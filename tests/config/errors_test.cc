@@ -107,4 +107,63 @@ BOOST_AUTO_TEST_CASE(extensions_are_free_everywhere) {
   BOOST_TEST(stack.load().project.services.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_word_that_is_nearly_right_is_recognized) {
+  BOOST_TEST(Stack("services:\n  a: {command: a, restart: allways}\n").errors() ==
+             "consort.yaml:2:28: cannot read services.a.restart: \"allways\" is not a restart "
+             "policy (accepted: \"no\", always, on-failure, on-failure:3, unless-stopped) (did you "
+             "mean \"always\"?)");
+  const auto condition = [](const std::string& word) {
+    return Stack("services:\n  a: {command: a, depends_on: {b: {condition: " + word +
+                 "}}}\n  b: {command: b}\n")
+        .errors();
+  };
+  BOOST_TEST(condition("service_startet").ends_with("(did you mean \"service_started\"?)"));
+  BOOST_TEST(condition("healthy").ends_with("(did you mean \"service_healthy\"?)"));
+  BOOST_TEST(!condition("zzz").ends_with("?)"));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_of_a_service_in_the_place_of_one) {
+  BOOST_TEST(Stack("services:\n  command: \"sleep 1\"\n").errors() ==
+             "consort.yaml:2:3: cannot read services.command: \"sleep 1\" is not a map (command is "
+             "a key of a service: indent it below the service's name)");
+}
+
+BOOST_AUTO_TEST_CASE(services_without_any) {
+  BOOST_TEST(
+      Stack("services:\n").errors() ==
+      "consort.yaml:1:1: cannot read services: nothing stands below it (accepted: services by "
+      "their names, indented)");
+}
+
+BOOST_AUTO_TEST_CASE(a_service_has_a_name_that_no_command_line_or_path_takes_for_something_else) {
+  for (const std::string name : {".", "..", "--help", "-a", ".a"}) {
+    BOOST_TEST(Stack("services:\n  \"" + name + "\": {image: i}\n").errors() ==
+               "consort.yaml:2:3: cannot name a service \"" + name +
+                   "\": the first character must be a letter, a digit or _");
+  }
+  BOOST_TEST(
+      Stack("services: {_a: {command: a}, 1a.b-c: {command: a}}").load().project.services.size() ==
+      2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_service_has_ten_thousand_replicas_at_most) {
+  const std::string told = ": \"2000000000\" is not in the range (accepted: 0 to 10000)";
+  BOOST_TEST(Stack("services:\n  a: {command: a, scale: 2000000000}\n").errors() ==
+             "consort.yaml:2:26: cannot read services.a.scale" + told);
+  BOOST_TEST(Stack("services:\n  a: {image: a, deploy: {replicas: 2000000000}}\n").errors() ==
+             "consort.yaml:2:36: cannot read services.a.deploy.replicas" + told);
+  BOOST_TEST(Stack("services: {a: {command: a, scale: 10000}}").service("a").replicas == 10000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_zero_byte_would_cut_a_text) {
+  const std::string told = ": a text cannot have a zero byte";
+  BOOST_TEST(Stack("services:\n  a: {command: [a, \"b\\0c\"]}\n").errors() ==
+             "consort.yaml:2:20: cannot read services.a.command[1]" + told);
+  BOOST_TEST(Stack("services:\n  a: {image: a, environment: {A: \"b\\0c\"}}\n").errors() ==
+             "consort.yaml:2:34: cannot read services.a.environment.A" + told);
+  Stack stack("services:\n  a: {command: a, env_file: a.env}\n");
+  stack.folder.write("a.env", "A=\"b\\0000c\"\n");
+  BOOST_TEST(stack.errors() == "consort.yaml:2:29: cannot read services.a.environment.A" + told);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

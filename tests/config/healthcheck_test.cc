@@ -45,8 +45,8 @@ BOOST_AUTO_TEST_CASE(rule_28_none_and_disable) {
 
 BOOST_AUTO_TEST_CASE(rule_28_a_list_must_say_how) {
   BOOST_TEST(error("test: [curl, x]") ==
-             "consort.yaml:4:25: cannot read services.a.healthcheck.test: the first word must be "
-             "CMD, CMD-SHELL or NONE");
+             "consort.yaml:4:26: cannot read services.a.healthcheck.test: the first word must be "
+             "CMD, CMD-SHELL or NONE, not \"curl\" (accepted: [CMD, \"curl\", ...])");
   BOOST_TEST(error("test: [CMD]") ==
              "consort.yaml:4:25: cannot read services.a.healthcheck.test: CMD needs a program");
 }

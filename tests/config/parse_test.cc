@@ -100,7 +100,9 @@ BOOST_AUTO_TEST_CASE(keys_must_be_scalars) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_yaml_is_an_error_at_its_place) {
   BOOST_TEST(parse("a: 1\nb: [1, 2\nc: 3\n") ==
-             "f.yaml:3:2: cannot read the file as YAML: a ] is missing");
+             "f.yaml:3:2: cannot read the file as YAML: the [ of line 2, column 4 is not closed");
+  BOOST_TEST(parse("a: {b: 1\nc: 2\n") ==
+             "f.yaml:2:2: cannot read the file as YAML: the { of line 1, column 4 is not closed");
   BOOST_TEST(parse("a: *nope\n") ==
              "f.yaml:1:4: cannot read the file as YAML: the referenced anchor is not defined");
   BOOST_TEST(parse(std::string_view("a\0b", 3)) ==
@@ -110,6 +112,45 @@ BOOST_AUTO_TEST_CASE(what_is_not_yaml_is_an_error_at_its_place) {
 BOOST_AUTO_TEST_CASE(an_alias_inside_its_own_anchor) {
   BOOST_TEST(parse("a: &x [*x]\n") ==
              "f.yaml:1:8: cannot read the file: the alias stands inside its own anchor");
+}
+
+BOOST_AUTO_TEST_CASE(a_quote_that_is_never_closed_is_an_error_where_it_opens) {
+  const std::string told = ": cannot read the file as YAML: the quote \" is not closed";
+  BOOST_TEST(parse("a:\n  b: \"sleep 1\n") == "f.yaml:2:6" + told);
+  BOOST_TEST(parse("a:\n  b: \"sleep 1") == "f.yaml:2:6" + told);
+  BOOST_TEST(parse("a:\n  b: \"x\\\"\n\n") == "f.yaml:2:6" + told);
+  BOOST_TEST(parse("é: [ü, !!str &x \"sleep 1\n") == "f.yaml:1:19" + told);
+  BOOST_TEST(parse("a: 'it''s\n") ==
+             "f.yaml:1:4: cannot read the file as YAML: the quote ' is not closed");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_closed_or_no_quote_is_none_of_that) {
+  BOOST_TEST(parse("a: \"x\n  y\"\n") == R"({"a":"x y"})");
+  BOOST_TEST(parse("a: 'it''s'") == R"({"a":"it's"})");
+  BOOST_TEST(parse("a: |\n  echo \"it's\n") == R"({"a":"echo \"it's\n"})");
+  BOOST_TEST(parse("a: !!str x\"\n") == R"({"a":"x\""})");
+  BOOST_TEST(parse("a: \"x\" # it's\n") == R"({"a":"x"})");
+}
+
+BOOST_AUTO_TEST_CASE(a_tab_that_indents_is_named) {
+  const std::string told =
+      ": cannot read the file as YAML: a tab cannot indent a line (use spaces)";
+  BOOST_TEST(parse("services:\n\ta: {b: c}\n") == "f.yaml:2:1" + told);
+  BOOST_TEST(parse("services:\n  a:\n  \tb: c\n") == "f.yaml:3:3" + told);
+  BOOST_TEST(parse("a:\n  b:\n\t\t- c\n") == "f.yaml:3:1" + told);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_indentation_names_what_it_belongs_to) {
+  BOOST_TEST(
+      parse("s:\n  a:\n    b: x\n   c: y\n") ==
+      "f.yaml:4:4: cannot read the file as YAML: the line is indented like none above that it "
+      "could belong to (the map around it begins in line 2, column 3)");
+  BOOST_TEST(parse("a:\n  b: \"x\" y\n") ==
+             "f.yaml:2:10: cannot read the file as YAML: there is more behind the value that "
+             "begins in line 2, column 6 (is it closed where it should be?)");
+  BOOST_TEST(parse("a: b: c\n") ==
+             "f.yaml:1:5: cannot read the file as YAML: a \":\" is not expected here (put a text "
+             "that has one in quotes; a key is indented like the keys beside it)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(bad_forms_of_restart) {
                  std::string(accepted));
   BOOST_TEST(Keys("restart: on-failure:x").errors() ==
              "consort.yaml:4:14: cannot read services.a.restart: \"on-failure:x\"" +
-                 std::string(accepted));
+                 std::string(accepted) + " (did you mean \"on-failure\"?)");
   BOOST_TEST(Keys("restart: false").errors() ==
              "consort.yaml:4:14: cannot read services.a.restart: \"false\"" +
                  std::string(accepted));

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_bad_condition) {
   BOOST_TEST(stack.errors() ==
              "consort.yaml:4:33: cannot read services.a.depends_on.b.condition: \"healthy\" is not "
              "a condition (accepted: service_started, service_healthy, "
-             "service_completed_successfully)");
+             "service_completed_successfully) (did you mean \"service_healthy\"?)");
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_dependency_is_suggested) {
