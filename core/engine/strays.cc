@@ -155,7 +155,7 @@ awaitable<void> Strays::end_one(std::shared_ptr<Ending> ending, runtime::Driver*
   std::string signal;
   auto stopped = co_await driver->stop(instance, std::move(signal), grace);
   if (!stopped) co_return ending->failed(stopped.error().wrap(what));
-  auto removed = co_await driver->remove(instance, true);
+  auto removed = co_await driver->remove(instance, runtime::Removal::forced);
   if (!removed) co_return ending->failed(removed.error().wrap(what));
   workshop_.directories.remove(instance);
 }
