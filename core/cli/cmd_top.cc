@@ -25,7 +25,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (wants_json(arguments)) {
     context.out.line(boost::json::serialize(top_json(top)));
   } else {
-    context.out.write(top_table(top));
+    context.show(top_table(top));
   }
   for (const auto& problem : top.problems) context.warn(problem);
   return top.problems.empty() ? exit_code::ok : exit_code::failed;

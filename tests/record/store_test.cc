@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_journal_is_set_aside_and_the_early_snapshot_is_us
   {
     const auto store = open(dir / "record");
     for (int i = 0; i < 10; ++i) {
-      BOOST_REQUIRE(store->put("key/" + std::to_string(i), std::string(900, 't')));
+      BOOST_REQUIRE(store->put("key/" + std::to_string(i), json::value(std::string(900, 't'))));
     }
   }
   BOOST_TEST(fs::exists(dir / "record/snapshot"));
