@@ -30,7 +30,7 @@ void wrong_word(const Node& node, const Path& path, std::string_view what,
   std::string text = "cannot read " + path.to_string() + ": " + describe(node) + " is not ";
   text.append(what);
   if (!accepted.empty()) text.append(" (accepted: ").append(accepted).append(")");
-  if (node.is_scalar()) {
+  if (node.is_scalar() && node.text.size() > 1) {  // one letter is near to every other
     // "healthy" for "service_healthy"
     const auto longer = std::find_if(known.begin(), known.end(), [&](std::string_view word) {
       return node.text.size() > 3 && word.ends_with("_" + node.text);

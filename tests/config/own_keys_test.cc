@@ -114,12 +114,10 @@ BOOST_AUTO_TEST_CASE(it_is_a_warning_on_a_service_that_never_was_a_container) {
       "    develop: {watch: [{path: ., action: rebuild}]}\n    expose: [80]\n");
   BOOST_TEST(
       stack.warnings() ==
-      "consort.yaml:4:5: services.a.labels: it has no use in runtime process: what it starts "
-      "has no labels and no name of its own\n"
-      "consort.yaml:6:5: services.a.develop: it has no use in runtime process: its files are "
-      "its own, nothing is copied or built for it\n"
-      "consort.yaml:7:5: services.a.expose: it has no use in runtime process: it is in the "
-      "network of its machine");
+      "consort.yaml:4:5: services.a: these keys have no use in runtime process: labels (line 4): "
+      "what it starts has no labels and no name of its own; develop (line 6): its files are its "
+      "own, nothing is copied or built for it; expose (line 7): it is in the network of its "
+      "machine");
 }
 
 BOOST_AUTO_TEST_CASE(what_only_an_engine_does_of_deploy_is_a_warning) {

@@ -81,8 +81,21 @@ class Errors(ProjectTest):
         self.refused(says=['"proces"', "process", "consort.yaml:"])
 
     def test_a_runtime_that_is_not_installed_names_its_package(self):
+        # As a distribution ships it: the program, and the one runtime.
+        built = os.path.dirname(os.path.dirname(CONSORT))
+        consort = os.path.join(self.dir, "bin/consort")
+        runtimes = os.path.join(self.dir, "lib/consort/runtimes")
+        os.makedirs(os.path.dirname(consort), mode=0o755)
+        os.makedirs(runtimes, mode=0o755)
+        shutil.copy(CONSORT, consort)
+        shutil.copy(os.path.join(built, "lib/consort/consort-shim"), os.path.join(self.dir, "lib/consort"))
+        for name in ("process.runtime.json", "libconsort-process.so"):
+            shutil.copy(os.path.join(built, "lib/consort/runtimes", name), runtimes)
         self.file({"web": {"host": "192.0.2.1", "binary": "/bin/true"}})
-        self.refused(says=["remote", "consort.yaml:"])
+        done = subprocess.run([consort, "up", "-d"], cwd=self.work, env=self.env, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"consort\.yaml:\d+:\d+: .*remote")
 
     def plugin_dir(self, **change):
         source = os.path.join(os.path.dirname(os.path.dirname(CONSORT)), "lib/consort/runtimes")

@@ -95,9 +95,8 @@ BOOST_AUTO_TEST_CASE(an_exec_has_its_services_surroundings_unless_it_sets_its_ow
                         "cwd=/srv",   "umask=0027",      "rlimit=nofile:1:2", "rlimit=core:0:0",
                         "stdin=null", "log_max_bytes=1", "stop_signal=2"};
   const Records own{"mode=exec", "env=A=3", "exec=ls", "arg=ls"};
-  const Records expected{"mode=exec",  "env=A=3",           "exec=ls",
-                         "arg=ls",     "env=AB=2",          "cwd=/srv",
-                         "umask=0027", "rlimit=nofile:1:2", "rlimit=core:0:0"};
+  const Records expected{"env=A=3",  "env=AB=2",   "mode=exec",         "exec=ls",        "arg=ls",
+                         "cwd=/srv", "umask=0027", "rlimit=nofile:1:2", "rlimit=core:0:0"};
   BOOST_TEST(with_service(own, service) == expected, boost::test_tools::per_element());
   BOOST_TEST(with_service({"cwd=/tmp"}, {"cwd=/srv"}) == Records{"cwd=/tmp"},
              boost::test_tools::per_element());
