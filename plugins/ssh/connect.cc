@@ -107,7 +107,7 @@ Async<void> shake_hands(std::shared_ptr<Session> session, const Target& target,
                     known_key_types(files, target.host_key_name, target.host_key_port));
   // The socket is not libssh2's to touch: any number that is none.
   const std::function<long()> call = [raw = session->raw()]() -> long {
-    return libssh2_session_handshake(raw, 0x7fffffff);
+    return libssh2_session_handshake(raw, wire_socket);
   };
   const long result = co_await session->repeat(call);
   if (result != 0) {

@@ -1,5 +1,7 @@
 #include "plugins/ssh/session.h"
 
+#include <sys/socket.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -104,7 +106,13 @@ Session::~Session() {
   }
 }
 
-ssize_t Session::send(libssh2_socket_t, const void* bytes, size_t length, int, void** abstract) {
+// libssh2 asks these for the agent's socket, too, which is a real one.
+ssize_t Session::send(libssh2_socket_t socket, const void* bytes, size_t length, int flags,
+                      void** abstract) {
+  if (socket != wire_socket) {
+    const ssize_t sent = ::send(socket, bytes, length, flags | MSG_NOSIGNAL);
+    return sent < 0 ? -errno : sent;
+  }
   auto& self = *static_cast<Session*>(*abstract);
   if (self.failure_) return -EPIPE;
   self.out_.append(static_cast<const char*>(bytes), length);
@@ -112,7 +120,12 @@ ssize_t Session::send(libssh2_socket_t, const void* bytes, size_t length, int, v
   return static_cast<ssize_t>(length);
 }
 
-ssize_t Session::receive(libssh2_socket_t, void* into, size_t most, int, void** abstract) {
+ssize_t Session::receive(libssh2_socket_t socket, void* into, size_t most, int flags,
+                         void** abstract) {
+  if (socket != wire_socket) {
+    const ssize_t got = ::recv(socket, into, most, flags);
+    return got < 0 ? -errno : got;
+  }
   auto& self = *static_cast<Session*>(*abstract);
   const std::size_t have = self.in_.size() - self.in_at_;
   if (have == 0) return self.failure_ ? -ECONNRESET : -EAGAIN;

@@ -29,6 +29,9 @@ class Wire {
 };
 std::shared_ptr<Wire> tcp_wire(asio::ip::tcp::socket socket);
 
+// What libssh2 takes for the connection's socket: no descriptor, the bytes go by the session.
+inline constexpr libssh2_socket_t wire_socket = 0x7fffffff;
+
 // One SSH connection by libssh2, which never sees the socket: it reads from and writes to buffers,
 // so that its calls never wait for sending and any number of coroutines may use it at a time. One
 // thread. Every awaitable throws Error: CONSORT_E_RETRY once the connection is lost.

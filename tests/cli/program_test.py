@@ -74,7 +74,7 @@ class WithoutSupervisor(Case):
         self.assertIn("Commands:", self.run_it("--help"))
 
     def test_what_a_terminal_would_obey_is_shown_in_messages(self):
-        self.write('services:\n  a: {command: a, "k\\e]0;t\\a": 1}\n')
+        self.write('services:\n  a: {command: a, environment: {"k\\e]0;t\\a": [1]}}\n')
         self.run_it("config", code=3)
         self.assertIn("k^[]0;t^G", self.err)
         self.assertNotIn("\x1b", self.err)

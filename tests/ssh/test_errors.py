@@ -15,7 +15,8 @@ class Errors(RemoteTest):
         self.file({"web": service})
         failed = self.consort("up", "-d", check=False)
         self.assertNotEqual(failed.code, 0, failed)
-        for text in ("consort.yaml:4:", *texts):
+        self.assertRegex(failed.err, r"consort\.yaml:[4-6]:\d")  # at the service or at the key that it is about
+        for text in texts:
             self.assertIn(text, failed.err)
         if "cannot start" in failed.err:
             self.assertEqual(self.ps(), {})
