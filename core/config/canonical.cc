@@ -12,7 +12,7 @@ namespace {
 
 class Canonicalizer {
  public:
-  Canonicalizer(Diagnostics& out, bool interpolated) : forms_{out, interpolated} {}
+  Canonicalizer(Diagnostics& out, bool interpolated) : forms_{out, interpolated, 0} {}
 
   void run(Node& node, const Shape& shape, const Path& path) {
     if (node.broken || node.tag == Tag::reset || node.is_null()) return;

@@ -10,6 +10,7 @@ namespace consort::config {
 struct Forms {
   Diagnostics& out;
   bool interpolated = true;  // false: a text with a variable in it is left as it is
+  mutable int ports = 0;     // that ranges of this document have become
 };
 
 // Is it a text that can be taken apart?

@@ -13,6 +13,9 @@ namespace {
 constexpr std::string_view accepted =
     "[IP:]HOST:PORT, PORT, ranges such as 8000-8010:8000-8010, each with /tcp, /udp or /sctp";
 
+// Of one document: each becomes several values, which its text does not count for.
+constexpr int most_ports = 65'535;
+
 struct Range {
   int first = 0;
   int last = 0;
@@ -152,6 +155,13 @@ void canonicalize_ports(Node& list, const Path& path, const Forms& forms) {
                                       (reader.cause().empty() ? "" : ": " + reader.cause()) +
                                       " (accepted: " + std::string(accepted) + ")");
       continue;
+    }
+    forms.ports += binding->target.size();
+    if (forms.ports > most_ports) {
+      forms.out.error(item.where, "cannot read " + Path(path, i).to_string() +
+                                      ": the ranges of the file have more than " +
+                                      std::to_string(most_ports) + " ports");
+      break;
     }
     std::vector<int> offsets;
     for (int offset = 0; offset < binding->target.size(); ++offset) offsets.push_back(offset);

@@ -153,4 +153,12 @@ BOOST_AUTO_TEST_CASE(services_that_extend_too_much_are_refused) {
                                        "values") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(ranges_of_too_many_ports_are_refused) {
+  std::string text = "services:\n  a:\n    image: a\n    ports:\n";
+  for (int i = 0; i < 200; ++i) text += "      - 1-65535:1-65535\n";
+  BOOST_TEST(Stack(text).errors().find("consort.yaml:6:9: cannot read services.a.ports[1]: the "
+                                       "ranges of the file have more than 65535 ports") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
