@@ -200,8 +200,18 @@ class Errors(ProjectTest):
         os.rename(project, moved)
         os.symlink(moved, project)
         self.assertIn("symbolic link", self.consort("ps", check=False).err)
-        os.remove(project)
-        os.rename(moved, project)
+        os.remove(project)  # the supervisor makes it anew, and listens there
+
+        def back():
+            try:
+                os.rename(moved, project)
+                return True
+            except OSError:
+                shutil.rmtree(project, ignore_errors=True)
+                return False
+
+        self.wait_for("the directory to be back", back)
+        self.wait_for("the supervisor to listen again", lambda: self.consort("ps", check=False).code == 0)
         self.assertEqual(len(self.ps()), 1)
 
     def test_nothing_starts_where_another_user_made_the_runtime_directory(self):
