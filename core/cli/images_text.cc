@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 
 #include <boost/json/object.hpp>
 
+#include "core/cli/byte_text.h"
 #include "core/cli/status_text.h"
 #include "core/cli/table.h"
 #include "core/model/event.h"
@@ -97,19 +97,6 @@ std::vector<std::string> image_ids(const std::vector<ImageLine>& lines) {
     }
   }
   return ids;
-}
-
-std::string human_size(std::int64_t bytes) {
-  static constexpr const char* units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (value >= 1000 && unit + 1 < std::size(units)) {
-    value /= 1000;
-    ++unit;
-  }
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g%s", value, units[unit]);
-  return text;
 }
 
 }  // namespace consort::cli

@@ -28,7 +28,4 @@ boost::json::array images_json(const std::vector<ImageLine>& lines);
 // Each once, without "sha256:", in the order of the lines.
 std::vector<std::string> image_ids(const std::vector<ImageLine>& lines);
 
-// "4.27MB": as Docker says the size of an image. Source: go-units, HumanSizeWithPrecision(size, 3).
-std::string human_size(std::int64_t bytes);
-
 }  // namespace consort::cli

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "core/cli/byte_text.h"
 #include "core/cli/table.h"
 #include "core/model/event.h"
 
@@ -110,19 +111,6 @@ json::object stats_json(const StatsLine& line) {
   object["TxBytes"] = value(line.tx_bytes);
   if (!line.problem.empty()) object["Error"] = line.problem;
   return object;
-}
-
-std::string human_bytes(std::int64_t bytes) {
-  static constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < std::size(units)) {
-    value /= 1024;
-    ++unit;
-  }
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g%s", value, units[unit]);
-  return text;
 }
 
 }  // namespace consort::cli

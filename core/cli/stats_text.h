@@ -37,7 +37,4 @@ class StatsRates {
 std::string stats_table(const std::vector<StatsLine>& lines);
 boost::json::object stats_json(const StatsLine& line);
 
-// "1.5MiB": as Docker says it. Source: go-units, BytesSize.
-std::string human_bytes(std::int64_t bytes);
-
 }  // namespace consort::cli

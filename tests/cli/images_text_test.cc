@@ -1,4 +1,5 @@
 #include "core/cli/images_text.h"
+#include "core/cli/byte_text.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,4 +1,5 @@
 #include "core/cli/stats_text.h"
+#include "core/cli/byte_text.h"
 
 #include <boost/test/unit_test.hpp>
 
