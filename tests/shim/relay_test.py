@@ -149,6 +149,7 @@ class RelayTest(ShimTest):
         directory = self.dir("twice")
         self.start(directory, "echo once; sleep 1000")
         self.assertEqual(self.start(directory, "echo twice"), ("ok", b""))
+        self.relay.follow(directory, 0, 0, "running")  # it has said something
         self.relay.ok("stop", directory, signal.SIGTERM, 5000)
         self.assertEqual(self.text(directory)[0], b"once\n")
 

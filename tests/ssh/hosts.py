@@ -6,6 +6,7 @@ import datetime
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -124,6 +125,18 @@ class RemoteHost:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError("sshd does not come up: " + open(log.name, errors="replace").read()[-2000:])
             time.sleep(0.02)
+        self.wait_reachable()
+
+    def wait_reachable(self):
+        """A link that is up is not yet one that carries: the neighbours look for each other first."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            try:
+                return socket.create_connection((self.address, PORT), timeout=1).close()
+            except OSError as error:
+                if time.monotonic() > end:
+                    raise RuntimeError(f"{self.name} cannot be reached: {error}") from error
+                time.sleep(0.02)
 
     def listens(self):
         out = run("ip", "netns", "exec", self.space, "ss", "-Hltn", f"sport = :{PORT}", check=False).stdout
@@ -169,6 +182,8 @@ class RemoteHost:
 
     def join(self):
         self.ip("link", "set", "eth0", "up")
+        if self.process is not None:
+            self.wait_reachable()
 
     def drop(self, on=True):
         """A firewall that swallows packets."""
