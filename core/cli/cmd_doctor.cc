@@ -1,5 +1,8 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <set>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -8,6 +11,7 @@
 #include "core/cli/exit_codes.h"
 #include "core/cli/limits.h"
 #include "core/cli/project_context.h"
+#include "core/cli/runtime_checkup.h"
 #include "core/cli/supervisor_launch.h"
 #include "core/cli/table.h"
 #include "core/config/discovery.h"
@@ -41,12 +45,11 @@ RuntimeReport from_manifest(const runtime::FoundRuntime& found) {
   return report;
 }
 
-// What the runtime itself says, through the supervisor that has it loaded.
+// What the runtime itself says.
 void add_fingerprint(RuntimeReport& report, const json::object& found) {
   if (const std::string summary = string_at(found, "summary"); !summary.empty()) {
     report.summary = summary;
   }
-  report.state = "in use";
   if (const auto* facts = found.if_contains("facts"); facts != nullptr && facts->is_object()) {
     for (const auto& [key, value] : facts->get_object()) {
       report.facts.emplace_back(key, string_at(facts->get_object(), key));
@@ -76,31 +79,42 @@ std::optional<api::Client> supervisor_here(Context& context) {
   return std::nullopt;
 }
 
+// What the supervisor's runtimes say; nothing where none runs.
+json::array of_those_in_use(Context& context) {
+  auto client = supervisor_here(context);
+  if (!client) return {};
+  const auto answer = client->get("/v1/doctor");
+  if (!answer) {
+    context.warn("cannot ask the supervisor: " + answer.error().message());
+    return {};
+  }
+  const auto* list = answer->is_object() ? answer->get_object().if_contains("runtimes") : nullptr;
+  return list != nullptr && list->is_array() ? list->get_array() : json::array();
+}
+
 std::vector<RuntimeReport> runtime_reports(Context& context) {
   std::vector<RuntimeReport> reports;
   const auto registry = runtime::Registry::find(
       runtime::search_path(runtime::search_inputs(plugin_dirs(context))), ::geteuid());
+  std::set<std::string> usable;
   for (const auto& found : registry.all()) {
-    if (found.state != runtime::FoundRuntime::State::shadowed) {
-      reports.push_back(from_manifest(found));
-    }
+    using State = runtime::FoundRuntime::State;
+    if (found.state != State::shadowed) reports.push_back(from_manifest(found));
+    if (found.state == State::usable) usable.insert(found.name);
   }
-  auto client = supervisor_here(context);
-  if (!client) return reports;
-  const auto answer = client->get("/v1/doctor");
-  if (!answer) {
-    context.warn("cannot ask the supervisor: " + answer.error().message());
-    return reports;
-  }
-  const auto* list = answer->is_object() ? answer->get_object().if_contains("runtimes") : nullptr;
-  if (list == nullptr || !list->is_array()) return reports;
-  for (const auto& value : list->get_array()) {
+  for (const auto& value : of_those_in_use(context)) {
     if (!value.is_object()) continue;
     const std::string name = string_at(value.get_object(), "name");
-    auto report = std::find_if(reports.begin(), reports.end(),
-                               [&](const RuntimeReport& r) { return r.name == name; });
+    auto report = std::ranges::find(reports, name, &RuntimeReport::name);
     if (report == reports.end()) report = reports.insert(reports.end(), {name, "", "", {}, {}});
+    report->state = "in use";
     add_fingerprint(*report, value.get_object());
+    usable.erase(name);
+  }
+  const auto answers = check_up(context, {usable.begin(), usable.end()});
+  for (const auto& answer : answers) {
+    const auto report = std::ranges::find(reports, string_at(answer, "name"), &RuntimeReport::name);
+    if (report != reports.end()) add_fingerprint(*report, answer);
   }
   return reports;
 }
@@ -186,8 +200,9 @@ const Command cmd_doctor{
     .summary = "Show what this machine and the runtimes can do, what is missing and what to do",
     .usage = "[OPTIONS]",
     .details =
-        "Where the project's supervisor runs, each runtime in use is asked; otherwise what "
-        "its manifest says is shown. Ends with 1 if something is missing.",
+        "Asks every runtime that is installed: those in use by the project's supervisor through "
+        "it, the others in short-lived processes of their own. Ends with 1 if something is "
+        "missing.",
     .options = options,
     .run = run,
 };

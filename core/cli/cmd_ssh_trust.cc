@@ -6,6 +6,7 @@
 #include "core/cli/commands.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/lone_runtime.h"
+#include "core/cli/temporary_folder.h"
 
 namespace consort::cli {
 namespace {
@@ -78,8 +79,10 @@ asio::awaitable<Result<int>> trust(Context& context, const Arguments& arguments,
 
 Result<int> run(Context& context, const Arguments& arguments) {
   Person person;
+  const auto folder = TemporaryFolder::make();
+  if (!folder) return folder.error();
   return with_lone_runtime(
-      context, "remote", CONSORT_EXT_TRUST, person,
+      context, "remote", CONSORT_EXT_TRUST, folder->path(), person,
       [&](runtime::Driver& driver) { return trust(context, arguments, person, driver); });
 }
 

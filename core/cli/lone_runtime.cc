@@ -1,9 +1,6 @@
 #include "core/cli/lone_runtime.h"
 
-#include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 
 #include <consort/runtime.h>
@@ -26,25 +23,6 @@ namespace json = boost::json;
 using base::Error;
 using base::ErrorKind;
 using base::Result;
-
-// A runtime has folders of its own; these last as long as the command.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "consort-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 json::object environment() {
   json::object variables;
@@ -117,21 +95,18 @@ asio::awaitable<Result<int>> use(runtime::Runtimes& runtimes, Listener& listener
 }  // namespace
 
 Result<int> with_lone_runtime(Context& context, const std::string& name, std::string_view feature,
-                              Person& person, RuntimeWork work) {
+                              const fs::path& folder, Person& person, RuntimeWork work) {
   const auto settings = checked_settings(context, runtime_infos(context));
   if (!settings) return settings.error();
   const auto own = settings->find(name);
-  const TemporaryFolder folder;
-  if (folder.path().empty()) {
-    return base::system_error("make a folder in", fs::temp_directory_path(), errno);
-  }
-
   runtime::RuntimesOptions options;
   options.search_path = runtime::search_path(runtime::search_inputs(plugin_dirs(context)));
-  options.state_dir = folder.path() / "state";
-  options.runtime_dir = folder.path() / "run";
-  options.host = {{"instances_dir", (folder.path() / "instances").string()},
-                  {"logs", {{"max_bytes", 0}, {"max_files", 0}}},
+  options.state_dir = folder / "state";
+  options.runtime_dir = folder / "run";
+  options.host = {{"instances_dir", (folder / "instances").string()},
+                  {"logs",
+                   {{"max_bytes", context.settings.values.log_max_size.value},
+                    {"max_files", context.settings.values.log_max_files.value}}},
                   {"environment", environment()}};
   options.log = [&context](int level, const std::string& line) {
     if (level >= CONSORT_LOG_WARNING) context.warn(line);

@@ -351,22 +351,8 @@ SupervisorBackend::Answer<json::array> SupervisorBackend::doctor() {
 SupervisorBackend::Answer<json::array> SupervisorBackend::all_fingerprints() {
   json::array out;
   for (runtime::Driver* driver : supervision_.drivers()) {
-    auto found = co_await driver->fingerprint();
-    json::object entry{{"name", driver->name()}};
-    json::object facts;
-    json::array problems;
-    if (found) {
-      entry["summary"] = found->summary;
-      for (const auto& [key, value] : found->facts) facts[key] = value;
-      for (const auto& [message, advice] : found->problems) {
-        problems.push_back(json::object{{"message", message}, {"advice", advice}});
-      }
-    } else if (found.error().kind() != ErrorKind::unsupported) {
-      problems.push_back(json::object{{"message", found.error().message()}, {"advice", ""}});
-    }
-    entry["facts"] = std::move(facts);
-    entry["problems"] = std::move(problems);
-    out.push_back(std::move(entry));
+    const auto found = co_await driver->fingerprint();
+    out.push_back(fingerprint_json(driver->name(), found));
   }
   co_return out;
 }

@@ -105,4 +105,24 @@ Result<model::Service> one_off_service(const api::RunRequest& request) {
   return service;
 }
 
+boost::json::object fingerprint_json(const std::string& runtime,
+                                     const Result<runtime::Fingerprint>& found) {
+  namespace json = boost::json;
+  json::object entry{{"name", runtime}};
+  json::object facts;
+  json::array problems;
+  if (found) {
+    entry["summary"] = found->summary;
+    for (const auto& [key, value] : found->facts) facts[key] = value;
+    for (const auto& [message, advice] : found->problems) {
+      problems.push_back(json::object{{"message", message}, {"advice", advice}});
+    }
+  } else if (found.error().kind() != ErrorKind::unsupported) {
+    problems.push_back(json::object{{"message", found.error().message()}, {"advice", ""}});
+  }
+  entry["facts"] = std::move(facts);
+  entry["problems"] = std::move(problems);
+  return entry;
+}
+
 }  // namespace consort::daemon

@@ -16,4 +16,9 @@ api::OutcomeReply reply(const engine::Outcome& outcome);
 // restarted, probed or published.
 base::Result<model::Service> one_off_service(const api::RunRequest& request);
 
+// What a runtime says of itself, or why it cannot, as doctor shows it. A runtime without a
+// fingerprint (`unsupported`) has no problem.
+boost::json::object fingerprint_json(const std::string& runtime,
+                                     const base::Result<runtime::Fingerprint>& found);
+
 }  // namespace consort::daemon
