@@ -51,6 +51,7 @@ ProjectPaths project_paths(const Roots& roots, std::string_view project) {
   paths.store = paths.state / "record";
   paths.instances = paths.state / "instances";
   paths.runtimes = paths.state / "runtimes";
+  paths.crashes = paths.state / "crashes";
   paths.runtime = roots.runtime / project;
   paths.socket = paths.runtime / "api.sock";
   return paths;

@@ -28,6 +28,7 @@ struct ProjectPaths {
   std::filesystem::path store;           // state/record
   std::filesystem::path instances;       // state/instances/<instance id>/log/*.log
   std::filesystem::path runtimes;        // state/runtimes/<runtime>/, each plugin's own
+  std::filesystem::path crashes;         // state/crashes/<runtime>, where one ended a supervisor
   std::filesystem::path runtime;         // <runtime>/<project>: sockets and FIFOs
   std::filesystem::path socket;          // runtime/api.sock
 };

@@ -19,6 +19,7 @@
 #include "core/daemon/log.h"
 #include "core/daemon/socket_keeper.h"
 #include "core/daemon/supervision.h"
+#include "core/runtime/crash_note.h"
 
 namespace consort::daemon {
 namespace {
@@ -245,6 +246,7 @@ class Starter {
 int run(const Options& options) {
   Starter starter(options.ready_fd);
   ignore_signals();
+  runtime::handle_crashes();
   const std::string what = "cannot supervise project " + options.project;
   auto lock = ProjectLock::take(options.paths.lock, options.project);
   if (!lock) {

@@ -105,6 +105,7 @@ runtime::RuntimesOptions Supervision::runtimes_options() const {
   all.search_path = runtime::search_path(runtime::search_inputs(options_.plugin_dirs));
   all.project = options_.project;
   all.state_dir = options_.paths.runtimes;
+  all.crash_dir = options_.paths.crashes;
   all.runtime_dir = options_.paths.runtime;
   all.host = host_of_runtimes();
   all.log = [this](int level, const std::string& line) {

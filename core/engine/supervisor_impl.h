@@ -139,6 +139,7 @@ class Supervisor::Impl final : public ReplicaOwner {
                                             const Origins& origins);
   static asio::awaitable<void> create_one(ReplicaPtr replica, Round::Part part);
   static asio::awaitable<void> pause_one(ReplicaPtr replica, bool paused, Round::Part part);
+  Problems unusable_runtimes(const std::vector<plan::Action>& actions, const Origins& origins);
   asio::awaitable<Result<void>> check(std::vector<Requirement> wanted, PortSet freed);
   asio::awaitable<Result<void>> end_strays(std::optional<base::Duration> grace);
   asio::awaitable<Result<void>> remove_one_off_id(model::ReplicaId id);

@@ -93,11 +93,30 @@ asio::awaitable<Result<void>> Supervisor::Impl::check(std::vector<Requirement> w
   co_return joined(*problems);
 }
 
+// Where runtimes must say what they still run, those that cannot be used are told at their lines
+// and not as what they left.
+Problems Supervisor::Impl::unusable_runtimes(const std::vector<plan::Action>& actions,
+                                             const Origins& origins) {
+  Problems problems;
+  if (!strays_.suspected()) return problems;
+  std::set<std::string> seen;
+  for (const auto& action : actions) {
+    if (!starts(action.verb) || !seen.insert(action.id.service).second) continue;
+    const auto& service = *origins.at(action.id.service).service;
+    const auto driver = parts_.drivers.driver(service.runtime, service.runtime_where);
+    if (!driver) problems.push_back(driver.error());
+  }
+  return problems;
+}
+
 // Everything that can be known and made before anything starts, stops or is replaced.
 asio::awaitable<Result<Outdated>> Supervisor::Impl::prepare(
     const UpRequest& request, ProjectPtr project, const std::vector<plan::Action>& actions,
     const Origins& origins) {
   const Preparing preparing(preparing_);
+  if (const auto unusable = unusable_runtimes(actions, origins); !unusable.empty()) {
+    co_return joined(unusable);
+  }
   auto ended = co_await end_strays(request.stop_timeout);
   if (!ended) co_return ended.error().wrap("cannot bring up the project");
   std::vector<Requirement> wanted;

@@ -25,7 +25,7 @@ PluginDriver::PluginDriver(asio::any_io_executor core, Setup setup, DriverSink& 
       setup_(std::move(setup)),
       sink_(sink),
       inbox_(std::make_shared<Inbox>(core, [this](Told&& told) { received(std::move(told)); })),
-      plugin_(std::make_shared<PluginThread>(inbox_, store, setup_.name)),
+      plugin_(std::make_shared<PluginThread>(inbox_, store, setup_.name, setup_.crash_note)),
       init_(std::make_shared<Init>(core)),
       init_timer_(core, setup_.limits.init),
       due_timer_(core),
@@ -159,7 +159,13 @@ asio::awaitable<Result<void>> PluginDriver::ready() {
 
 // ---- Exits ----
 
+void PluginDriver::begin_start(const std::string& instance) {
+  if (plugin_) plugin_->crash_note().owe();
+  instances_.begin(instance);
+}
+
 void PluginDriver::settle_start(const std::string& instance, Instances::Outcome outcome) {
+  if (plugin_) plugin_->crash_note().settle();
   if (auto exit = instances_.settle(instance, outcome)) tell_exit(instance, std::move(*exit));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,6 +40,7 @@ class PluginDriver final : public Driver {
     std::vector<std::string> features;
     const consort_entry* entry = nullptr;
     std::string config_json;
+    std::filesystem::path crash_note;  // see CrashNote
     std::string unavailable;  // "FILE:LINE:COL: runtime "x" is not available", for init's error
     Limits limits;
     LogFunction log;
@@ -160,6 +162,7 @@ class PluginDriver final : public Driver {
   void on(told::Destroyed&& message);
 
   void init_ended(consort_status status, std::string message);
+  void begin_start(const std::string& instance);
   void settle_start(const std::string& instance, Instances::Outcome outcome);
   void tell_exit(std::string instance, model::ExitInfo exit);
   void watch_due();

@@ -130,7 +130,7 @@ asio::awaitable<Result<Started>> PluginDriver::start(Task task) {
   const std::string instance = task.instance;
   Request request{
       "start", instance, setup_.limits.start,
-      [this, instance](std::uint64_t) { instances_.begin(instance); },
+      [this, instance](std::uint64_t) { begin_start(instance); },
       [this, instance](const Completion& c, bool) { settle_start(instance, outcome(c, false)); }};
   auto call =
       make_call([task = std::move(task)](consort_runtime* runtime, const auto&, std::uint64_t op) {
@@ -147,7 +147,7 @@ asio::awaitable<Result<Attached>> PluginDriver::attach(Task task, std::string ha
   const std::string instance = task.instance;
   Request request{
       "attach", instance, setup_.limits.other,
-      [this, instance](std::uint64_t) { instances_.begin(instance); },
+      [this, instance](std::uint64_t) { begin_start(instance); },
       [this, instance](const Completion& c, bool) { settle_start(instance, outcome(c, true)); }};
   auto call = make_call([task = std::move(task), handle = std::move(handle)](
                             consort_runtime* runtime, const auto&, std::uint64_t op) {

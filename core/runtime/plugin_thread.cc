@@ -11,8 +11,10 @@
 
 namespace consort::runtime {
 
-PluginThread::PluginThread(std::shared_ptr<Inbox> inbox, LineStore& store, std::string name)
+PluginThread::PluginThread(std::shared_ptr<Inbox> inbox, LineStore& store, std::string name,
+                           const std::filesystem::path& crash_note)
     : name_(std::move(name)),
+      crash_note_(name_, crash_note),
       inbox_(std::move(inbox)),
       work_(context_.get_executor()),
       logs_(store),
@@ -22,11 +24,13 @@ void PluginThread::start(const consort_entry* entry, std::string config_json,
                          std::vector<std::string> features) {
   boost::asio::post(context_, [self = shared_from_this(), entry, config = std::move(config_json),
                                features = std::move(features)] {
+    self->crash_note_.owe();
     try {
       self->create(entry, config, features);
     } catch (...) {
       self->inbox_->put(told::Initialized{CONSORT_E_EXCEPTION, "its init threw an exception"});
     }
+    self->crash_note_.settle();
   });
   thread_ = std::thread([self = shared_from_this()] { self->run(); });
 }
@@ -35,6 +39,7 @@ void PluginThread::run() {
   // 15 characters are what the kernel keeps.
   ::pthread_setname_np(::pthread_self(), ("rt-" + name_).substr(0, 15).c_str());
   host_.set_plugin_thread(std::this_thread::get_id());
+  crash_note_.watch_this_thread();
   for (;;) {
     try {
       context_.run();

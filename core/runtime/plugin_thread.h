@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include "core/runtime/crash_note.h"
 #include "core/runtime/host.h"
 #include "core/runtime/inbox.h"
 #include "core/runtime/logs_host.h"
@@ -54,7 +56,9 @@ class PluginCall {
 // and that thread, so that a plugin which never returns can be left behind.
 class PluginThread : public std::enable_shared_from_this<PluginThread> {
  public:
-  PluginThread(std::shared_ptr<Inbox> inbox, LineStore& store, std::string name);
+  // `crash_note`: see CrashNote.
+  PluginThread(std::shared_ptr<Inbox> inbox, LineStore& store, std::string name,
+               const std::filesystem::path& crash_note);
 
   // ---- The core's thread ----
   // Starts the thread; create() and init() run on it and told::Initialized tells how they ended.
@@ -81,6 +85,7 @@ class PluginThread : public std::enable_shared_from_this<PluginThread> {
 
   // ---- Any thread ----
   LogsHost& logs() { return logs_; }
+  CrashNote& crash_note() { return crash_note_; }
   Inbox& inbox() { return *inbox_; }
 
  private:
@@ -90,6 +95,7 @@ class PluginThread : public std::enable_shared_from_this<PluginThread> {
   void destroy();
 
   const std::string name_;
+  CrashNote crash_note_;
   const std::shared_ptr<Inbox> inbox_;
   boost::asio::io_context context_{1};
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/file.h"
+#include "core/runtime/crash_note.h"
 #include "core/runtime/library.h"
 
 namespace consort::runtime {
@@ -69,6 +70,17 @@ Result<std::unique_ptr<PluginDriver>> Runtimes::load(const FoundRuntime& found,
   if (found.state == FoundRuntime::State::refused) {
     return Error(ErrorKind::unavailable, found.reason);
   }
+  std::filesystem::path note;
+  if (!options_.crash_dir.empty()) {
+    note = options_.crash_dir / found.name;
+    if (auto made = base::ensure_private_directory(options_.crash_dir); !made) return made.error();
+    if (const auto crash = take_crash_note(note)) {
+      return Error(ErrorKind::unavailable,
+                   "it crashed (" + *crash +
+                       ") and took the supervisor along, so it is left alone for now; `consort "
+                       "supervisor restart` tries it again");
+    }
+  }
   const auto entry = load_library(found.library, found.manifest);
   if (!entry) return entry.error();
   const auto state_dir = options_.state_dir / found.name;
@@ -86,6 +98,7 @@ Result<std::unique_ptr<PluginDriver>> Runtimes::load(const FoundRuntime& found,
   config["runtime_dir"] = runtime_dir.string();
   config["project"] = options_.project;
   setup.config_json = boost::json::serialize(config);
+  setup.crash_note = std::move(note);
   setup.unavailable = std::move(unavailable);
   setup.limits = options_.limits;
   setup.log = options_.log;

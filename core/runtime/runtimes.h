@@ -29,6 +29,9 @@ struct RuntimesOptions {
   // Each runtime's own folders are NAME in these; made when it is first used.
   std::filesystem::path state_dir;
   std::filesystem::path runtime_dir;
+  // Where a runtime that crashes this process leaves a note for the next one, which refuses it
+  // once: a crash would follow a crash. Empty: nowhere.
+  std::filesystem::path crash_dir;
   // What else init's config says of the host: {"instances_dir", "logs", "environment", "nofile"}.
   boost::json::object host;
   LogFunction log;  // on the core's thread; empty: nothing is logged
