@@ -36,7 +36,9 @@ json::object environment() {
 
 // No instance is started, so there is none to tell of.
 struct NoLines final : runtime::LineStore {
-  Stored write(const std::string&, const runtime::Line&) override { return Stored::no; }
+  Stored write(const std::string&, std::span<const runtime::Line>, std::size_t&) override {
+    return Stored::no;
+  }
   std::string last_cursor(const std::string&) override { return ""; }
   void set_room_listener(std::function<void(const std::string&)>) override {}
 };

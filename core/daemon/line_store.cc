@@ -3,6 +3,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <mutex>
+#include <vector>
 
 namespace consort::daemon {
 
@@ -30,12 +31,16 @@ PushedLines::PushedLines(asio::any_io_executor executor, const Directories& dire
 PushedLines::~PushedLines() { set_room_listener({}); }
 
 runtime::LineStore::Stored PushedLines::write(const std::string& instance,
-                                              const runtime::Line& line) {
-  const record::LogLine stored{
-      line.at,
-      line.stream == runtime::Stream::standard_output ? record::Stream::out : record::Stream::err,
-      line.partial, line.bytes};
-  const auto appended = writer_.append(directories_.path(instance), stored, line.cursor);
+                                              std::span<const runtime::Line> lines,
+                                              std::size_t& stored) {
+  std::vector<record::PushedLine> all;
+  all.reserve(lines.size());
+  for (const auto& line : lines) {
+    const auto stream =
+        line.stream == runtime::Stream::standard_output ? record::Stream::out : record::Stream::err;
+    all.push_back({{line.at, stream, line.partial, line.bytes}, line.cursor});
+  }
+  const auto appended = writer_.append(directories_.path(instance), all, stored);
   if (appended) return Stored::yes;
   const auto kind = appended.error().kind();
   if (kind == base::ErrorKind::not_found || kind == base::ErrorKind::invalid) return Stored::no;

@@ -20,7 +20,8 @@ class PushedLines final : public runtime::LineStore {
   // For what is written from now on.
   void rotate_at(record::LogRotation rotation) { writer_.rotate_at(rotation); }
 
-  Stored write(const std::string& instance, const runtime::Line& line) override;
+  Stored write(const std::string& instance, std::span<const runtime::Line> lines,
+               std::size_t& stored) override;
   std::string last_cursor(const std::string& instance) override;
   void set_room_listener(std::function<void(const std::string& instance)> listener) override;
 

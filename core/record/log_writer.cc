@@ -35,6 +35,7 @@ struct LogWriter::File {
   Result<void> open_segment(std::uint32_t number);
   Result<void> cut_to(LogPosition position);
   Result<void> rotate(std::uint32_t max_files);
+  Result<std::size_t> write(std::span<const PushedLine> lines, const LogRotation& rotation);
   void write_cursor();
 };
 
@@ -128,6 +129,45 @@ Result<void> LogWriter::File::rotate(std::uint32_t max_files) {
   return {};
 }
 
+// As many of the lines as this segment takes, at least one; they are there all or none. How many.
+Result<std::size_t> LogWriter::File::write(std::span<const PushedLine> lines,
+                                           const LogRotation& rotation) {
+  if (torn) {
+    if (::ftruncate(segment.get(), static_cast<off_t>(end.offset)) != 0) {
+      return base::system_error("cut the torn end of", log, errno);
+    }
+    torn = false;
+  }
+  const auto fits = [&](std::size_t length) {
+    return rotation.max_bytes == 0 || end.offset + length <= rotation.max_bytes;
+  };
+  std::string records;
+  append_log_line(records, lines.front().line);
+  if (!fits(records.size()) && end.offset != 0) {
+    if (auto rotated = rotate(rotation.max_files); !rotated) return rotated.error();
+  }
+  std::size_t count = 1;
+  for (; count < lines.size(); ++count) {
+    const std::size_t before = records.size();
+    append_log_line(records, lines[count].line);
+    if (fits(records.size())) continue;
+    records.resize(before);
+    break;
+  }
+  const fs::path path = segment_path(log, end.segment);
+  if (auto written = write_at(segment.get(), records, end.offset, path); !written) {
+    torn = true;
+    return written.error();
+  }
+  end.offset += records.size();
+  // Once there is a cursor it moves with each write: what is behind it would be cut off.
+  for (const auto& line : lines.first(count)) {
+    if (!line.cursor.empty()) cursor = line.cursor;
+  }
+  if (!cursor.empty()) write_cursor();
+  return count;
+}
+
 // Where it fails the cursor on disk is an earlier one: after a crash more is cut off and pushed
 // again.
 void LogWriter::File::write_cursor() {
@@ -154,38 +194,24 @@ std::shared_ptr<LogWriter::File> LogWriter::file(const fs::path& instance) {
   return entry;
 }
 
-Result<void> LogWriter::append(const fs::path& instance, const LogLine& line,
-                               std::string_view cursor) {
-  if (line.text.find('\n') != std::string_view::npos ||
-      cursor.find('\n') != std::string_view::npos) {
-    return base::Error(base::ErrorKind::invalid, "cannot store a log line: it holds a newline");
+Result<void> LogWriter::append(const fs::path& instance, std::span<const PushedLine> lines,
+                               std::size_t& stored) {
+  stored = 0;
+  const auto has_newline = [](std::string_view text) { return text.find('\n') != text.npos; };
+  for (const auto& [line, cursor] : lines) {
+    if (has_newline(line.text) || has_newline(cursor)) {
+      return base::Error(base::ErrorKind::invalid, "cannot store a log line: it holds a newline");
+    }
   }
   const auto target = file(instance);
   const std::lock_guard lock(target->mutex);
-  File& log = *target;
-  if (auto opened = log.open(); !opened) return opened;
-  if (log.torn) {
-    if (::ftruncate(log.segment.get(), static_cast<off_t>(log.end.offset)) != 0) {
-      return base::system_error("cut the torn end of", log.log, errno);
-    }
-    log.torn = false;
+  if (auto opened = target->open(); !opened) return opened;
+  const LogRotation rotation{max_bytes_, max_files_};
+  while (stored < lines.size()) {
+    const auto written = target->write(lines.subspan(stored), rotation);
+    if (!written) return written.error();
+    stored += *written;
   }
-
-  std::string record;
-  append_log_line(record, line);
-  const std::uint64_t max_bytes = max_bytes_;
-  if (max_bytes != 0 && log.end.offset != 0 && log.end.offset + record.size() > max_bytes) {
-    if (auto rotated = log.rotate(max_files_); !rotated) return rotated;
-  }
-  const fs::path path = segment_path(log.log, log.end.segment);
-  if (auto written = write_at(log.segment.get(), record, log.end.offset, path); !written) {
-    log.torn = true;
-    return written;
-  }
-  log.end.offset += record.size();
-  // Once there is a cursor it moves with each line: what is behind it would be cut off.
-  if (!cursor.empty()) log.cursor = cursor;
-  if (!log.cursor.empty()) log.write_cursor();
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,12 @@ struct LogRotation {
   std::uint32_t max_files = 3;          // segments kept; 0: all
 };
 
+// A line that a runtime pushes, and its own mark of it.
+struct PushedLine {
+  LogLine line;
+  std::string_view cursor;
+};
+
 // Stores the output that runtimes push: CRI segments as in segments.h, and the cursor of the last
 // stored line beside them, so that after a crash a runtime knows where to go on. After a
 // kill the log ends where the cursor stands, so that nothing is lost or stored twice. Any thread.
@@ -27,10 +34,16 @@ class LogWriter {
   explicit LogWriter(LogRotation rotation) { rotate_at(rotation); }
   ~LogWriter();
 
-  // `instance` is the instance's directory, which exists. The text has no newline. An error (no
-  // space) means that nothing was stored: the same line is to be given again later.
+  // `instance` is the instance's directory, which exists. The texts have no newline. `stored`: how
+  // many are; after an error (no space) the others are to be given again later.
+  base::Result<void> append(const std::filesystem::path& instance,
+                            std::span<const PushedLine> lines, std::size_t& stored);
   base::Result<void> append(const std::filesystem::path& instance, const LogLine& line,
-                            std::string_view cursor = {});
+                            std::string_view cursor = {}) {
+    const PushedLine one{line, cursor};
+    std::size_t stored = 0;
+    return append(instance, std::span(&one, 1), stored);
+  }
 
   // The cursor of the last stored line, "" if there is none.
   base::Result<std::string> last_cursor(const std::filesystem::path& instance);

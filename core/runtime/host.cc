@@ -35,17 +35,22 @@ struct Host::Functions {
     of(host).inbox_->put(told::Log{level, valid_utf8(message)});
   }
 
-  static std::int32_t write(const consort_host* host, const char* instance, std::int32_t stream,
-                            std::int64_t at_ns, std::int32_t partial, const char* bytes,
-                            std::size_t length, const char* cursor) noexcept {
-    if (stream != CONSORT_STDOUT && stream != CONSORT_STDERR) return CONSORT_E_INVALID;
-    Line line;
-    line.stream = static_cast<Stream>(stream);
-    line.at = model::WallTime(std::chrono::nanoseconds(at_ns));
-    line.partial = partial != 0;
-    line.bytes = length != 0 ? std::string_view(bytes, length) : std::string_view();
-    line.cursor = cursor != nullptr ? cursor : "";
-    return of(host).logs_.write(text(instance), line);
+  static std::string_view view(const char* bytes, std::size_t length) {
+    return length != 0 ? std::string_view(bytes, length) : std::string_view();
+  }
+  static std::int32_t write(const consort_host* host, const char* instance,
+                            const consort_line* lines, std::size_t count,
+                            std::size_t* stored) noexcept {
+    *stored = 0;
+    std::vector<Line> all(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const consort_line& line = lines[i];
+      if (line.stream != CONSORT_STDOUT && line.stream != CONSORT_STDERR) return CONSORT_E_INVALID;
+      all[i] = {static_cast<Stream>(line.stream),
+                model::WallTime(std::chrono::nanoseconds(line.at_ns)), line.partial != 0,
+                view(line.bytes, line.length), view(line.cursor, line.cursor_length)};
+    }
+    return of(host).logs_.write(text(instance), all, *stored);
   }
   static std::size_t last_cursor(const consort_host* host, const char* instance, char* buffer,
                                  std::size_t size) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,12 +26,14 @@ class LineStore {
  public:
   enum class Stored {
     yes,
-    full,  // not stored; the room listener is called once there is room for this instance again
+    full,  // not all; the room listener is called once there is room for this instance again
     no,    // never will be: no such instance, or a bad line
   };
 
   virtual ~LineStore() = default;
-  virtual Stored write(const std::string& instance, const Line& line) = 0;
+  // In order; `stored`: how many are, also where it is not all of them.
+  virtual Stored write(const std::string& instance, std::span<const Line> lines,
+                       std::size_t& stored) = 0;
   // The cursor of the last line stored, "" if there is none.
   virtual std::string last_cursor(const std::string& instance) = 0;
   // The one listener; empty: none, and no call of the old one is under way or comes later. It may

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 
 #include <consort/runtime.h>
@@ -17,7 +18,9 @@ class LogsHost {
  public:
   explicit LogsHost(LineStore& store) : store_(store) {}
 
-  consort_status write(const std::string& instance, const Line& line);
+  // `stored`: how many are.
+  consort_status write(const std::string& instance, std::span<const Line> lines,
+                       std::size_t& stored);
   std::string last_cursor(const std::string& instance) {
     return open_ ? store_.last_cursor(instance) : "";
   }

@@ -89,8 +89,9 @@ Async<void> Instance::follow(std::shared_ptr<Instance> self) {
     std::string failure;
     bool gone = false;
     try {
+      Relay::Request next;
       bool more = true;
-      while (more && !self->left_) more = co_await self->follow_on(relay);
+      while (more && !self->left_) more = co_await self->follow_on(relay, next);
     } catch (const Error& e) {
       failure = e.what();
       gone = e.status() == CONSORT_E_RETRY;
@@ -106,13 +107,18 @@ Async<void> Instance::follow(std::shared_ptr<Instance> self) {
   self->told_.wake();
 }
 
-// One answer. False: it is over.
-Async<bool> Instance::follow_on(std::shared_ptr<Relay> relay) {
-  if (!place_) place_ = LogPlace::parse(sink_.last_cursor(id()));
-  std::vector<std::string> fields{directory(*relay), std::to_string(place_->segment),
-                                  std::to_string(place_->offset), std::to_string(most_at_once),
+Relay::Request Instance::follow_from(Relay& relay, const LogPlace& place) {
+  std::vector<std::string> fields{directory(relay), std::to_string(place.segment),
+                                  std::to_string(place.offset), std::to_string(most_at_once),
                                   word_};
-  const std::string text = co_await relay->demand("follow " + id(), "follow", std::move(fields));
+  return relay.send("follow", std::move(fields));
+}
+
+// One answer; while lines are stored the next ones are on their way. False: it is over.
+Async<bool> Instance::follow_on(std::shared_ptr<Relay> relay, Relay::Request& next) {
+  if (!place_) place_ = LogPlace::parse(sink_.last_cursor(id()));
+  if (!next) next = follow_from(*relay, *place_);
+  const std::string text = co_await relay->answer("follow " + id(), std::exchange(next, nullptr));
   const auto followed = parse_followed(text);
   if (!followed) throw Error(CONSORT_E_FAILED, "its relay speaks another protocol");
   if (followed->word != "data") {
@@ -121,36 +127,36 @@ Async<bool> Instance::follow_on(std::shared_ptr<Relay> relay) {
     if (!news) co_await pause(connection_->executor(), asked_again);
     co_return more;
   }
-  co_return co_await store(relay, followed->segment, followed->offset, followed->bytes);
+  const LogPlace begin{followed->segment, followed->offset};
+  next = follow_from(*relay, {begin.segment, begin.offset + followed->bytes.size()});
+  co_return co_await store(relay, begin, followed->bytes);
 }
 
 // Every line with the place behind it. False: it was left meanwhile.
-Async<bool> Instance::store(std::shared_ptr<Relay> relay, std::uint32_t segment,
-                            std::uint64_t offset, std::string_view bytes) {
-  if (segment > place_->segment + 1 && place_->segment + place_->offset > 0) {
+Async<bool> Instance::store(std::shared_ptr<Relay> relay, LogPlace at, std::string_view bytes) {
+  if (at.segment > place_->segment + 1 && place_->segment + place_->offset > 0) {
     host_.progress(id(), "lines are missing: its log was rotated away on " +
                              relay->session().host() + " before it could be fetched");
   }
-  const bool next_segment = segment != place_->segment;
-  LogPlace at{segment, offset};
+  const bool next_segment = at.segment != place_->segment;
   while (!bytes.empty()) {
-    const std::size_t length = std::min(bytes.find('\n'), bytes.size());
-    const auto line = parse_log_line(bytes.substr(0, length));
-    const LogPlace behind{segment, at.offset + length + 1};
-    if (line) {
-      const std::string cursor = behind.text();
-      while (!sink_.write(id(), line->stream, line->at_ns, line->text, cursor, line->partial)) {
-        co_await room_.wait();
-        if (left_) co_return false;
-      }
+    LogBatch batch;
+    while (!bytes.empty() && !batch.full()) {
+      const std::size_t length = std::min(bytes.find('\n'), bytes.size());
+      at.offset += length + 1;
+      if (const auto line = parse_log_line(bytes.substr(0, length))) batch.add(*line, at);
+      bytes.remove_prefix(std::min(length + 1, bytes.size()));
     }
-    at = behind;
-    bytes.remove_prefix(std::min(length + 1, bytes.size()));
+    auto lines = batch.lines();
+    while (!(lines = lines.subspan(sink_.write(id(), lines))).empty()) {
+      co_await room_.wait();
+      if (left_) co_return false;
+    }
   }
   place_ = at;
   // What is stored here need not stay there.
   if (next_segment) {
-    std::vector<std::string> fields{directory(*relay), std::to_string(segment)};
+    std::vector<std::string> fields{directory(*relay), std::to_string(at.segment)};
     co_await relay->ask("trim", std::move(fields));
   }
   co_return true;

@@ -46,9 +46,9 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
  private:
   static Async<void> follow(std::shared_ptr<Instance> self);
-  Async<bool> follow_on(std::shared_ptr<Relay> relay);
-  Async<bool> store(std::shared_ptr<Relay> relay, std::uint32_t segment, std::uint64_t offset,
-                    std::string_view bytes);
+  Async<bool> follow_on(std::shared_ptr<Relay> relay, Relay::Request& next);
+  Relay::Request follow_from(Relay& relay, const LogPlace& place);
+  Async<bool> store(std::shared_ptr<Relay> relay, LogPlace at, std::string_view bytes);
   bool take_state(const std::string& word, std::string_view exit_file);
   bool ended() const;
 

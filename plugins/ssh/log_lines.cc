@@ -19,6 +19,17 @@ std::string LogPlace::text() const {
   return std::to_string(segment) + ":" + std::to_string(offset);
 }
 
+// Two numbers of ten and twenty digits at most.
+void LogBatch::add(const LogLine& line, const LogPlace& behind) {
+  char* const cursor = cursors_[lines_.size()];
+  char* const end = cursor + sizeof cursors_[0];
+  char* at = std::to_chars(cursor, end, behind.segment).ptr;
+  *at++ = ':';
+  at = std::to_chars(at, end, behind.offset).ptr;
+  lines_.push_back({line.stream, line.partial, line.at_ns, line.text.data(), line.text.size(),
+                    cursor, static_cast<std::size_t>(at - cursor)});
+}
+
 LogPlace LogPlace::parse(std::string_view text) {
   const std::size_t colon = text.find(':');
   LogPlace place;

@@ -2,10 +2,13 @@
 
 #include <consort/runtime.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace consort::ssh {
 
@@ -30,5 +33,21 @@ struct LogLine {
 };
 // `line` without its newline; none if it is not one (a torn line after a kill).
 std::optional<LogLine> parse_log_line(std::string_view line);
+
+// Lines to be stored together, each with the place behind it. The texts are viewed.
+class LogBatch {
+ public:
+  LogBatch() { lines_.reserve(most); }
+  bool full() const { return lines_.size() == most; }
+  // Only while it is not full.
+  void add(const LogLine& line, const LogPlace& behind);
+  // Good until the batch changes or ends.
+  std::span<const consort_line> lines() const { return lines_; }
+
+ private:
+  static constexpr std::size_t most = 512;
+  std::vector<consort_line> lines_;
+  std::array<char[32], most> cursors_;
+};
 
 }  // namespace consort::ssh

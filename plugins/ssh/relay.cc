@@ -25,6 +25,12 @@ std::vector<std::string_view> words_of(std::string_view line) {
 
 }  // namespace
 
+struct Relay::Waiting {
+  explicit Waiting(const asio::any_io_executor& executor) : answered(executor) {}
+  std::optional<Reply> reply;
+  Signal answered;
+};
+
 Relay::Relay(Bootstrapped started)
     : session_(started.channel->session().shared_from_this()),
       channel_(std::move(started.channel)),
@@ -139,36 +145,40 @@ void Relay::take() {
   input_.erase(0, at);
 }
 
-Async<Relay::Reply> Relay::ask(std::string op, std::vector<std::string> fields) {
-  const auto self = shared_from_this();
-  const auto& why = session_->failure();
-  if (why) throw Error(CONSORT_E_RETRY, "cannot reach " + session_->host() + ": " + *why);
+Relay::Request Relay::send(std::string op, std::vector<std::string> fields) {
   const std::string id = std::to_string(++last_id_);
-  const auto waiting = std::make_shared<Waiting>(session_->executor());
-  waiting_[id] = waiting;
+  const auto request = std::make_shared<Waiting>(session_->executor());
+  if (session_->failure()) return request;
+  waiting_[id] = request;
   output_ += id + " " + op;
   for (const auto& field : fields) output_ += " " + std::to_string(field.size());
   output_ += "\n";
   for (const auto& field : fields) output_ += field;
-  fields.clear();
   if (!sending_) {
     sending_ = true;
-    asio::co_spawn(session_->executor(), send(self), asio::detached);
+    asio::co_spawn(session_->executor(), flush(shared_from_this()), asio::detached);
   }
-  while (!waiting->reply) {
+  return request;
+}
+
+Async<Relay::Reply> Relay::reply_to(Request request) {
+  const auto self = shared_from_this();
+  while (!request->reply) {
     if (session_->failure()) {
-      waiting_.erase(id);
       throw Error(CONSORT_E_RETRY,
                   "cannot reach " + session_->host() + ": " + *session_->failure());
     }
-    co_await waiting->answered.wait();
+    co_await request->answered.wait();
   }
-  co_return std::move(*waiting->reply);
+  co_return std::move(*request->reply);
 }
 
-Async<std::string> Relay::demand(std::string what, std::string op,
-                                 std::vector<std::string> fields) {
-  Reply reply = co_await ask(std::move(op), std::move(fields));
+Async<Relay::Reply> Relay::ask(std::string op, std::vector<std::string> fields) {
+  return reply_to(send(std::move(op), std::move(fields)));
+}
+
+Async<std::string> Relay::answer(std::string what, Request request) {
+  Reply reply = co_await reply_to(std::move(request));
   if (!reply.ok()) {
     throw Error(reply.status == Reply::Status::missing ? CONSORT_E_NOT_FOUND : CONSORT_E_FAILED,
                 "cannot " + what + " on " + session_->host() + ": " + reply.text);
@@ -176,7 +186,12 @@ Async<std::string> Relay::demand(std::string what, std::string op,
   co_return std::move(reply.text);
 }
 
-Async<void> Relay::send(std::shared_ptr<Relay> self) {
+Async<std::string> Relay::demand(std::string what, std::string op,
+                                 std::vector<std::string> fields) {
+  return answer(std::move(what), send(std::move(op), std::move(fields)));
+}
+
+Async<void> Relay::flush(std::shared_ptr<Relay> self) {
   try {
     while (!self->output_.empty()) {
       const std::string bytes = std::exchange(self->output_, {});
@@ -204,7 +219,7 @@ Async<void> Relay::watch(std::weak_ptr<Relay> weak, std::chrono::milliseconds in
       self->output_ += id + " ping\n";
       if (!self->sending_) {
         self->sending_ = true;
-        asio::co_spawn(self->session_->executor(), send(self), asio::detached);
+        asio::co_spawn(self->session_->executor(), flush(self), asio::detached);
       }
     }
     const auto session = self->session_;

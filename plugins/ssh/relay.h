@@ -33,6 +33,12 @@ class Relay : public std::enable_shared_from_this<Relay> {
   // The same, where anything but ok is an Error: "cannot WHAT on HOST: ...".
   Async<std::string> demand(std::string what, std::string op, std::vector<std::string> fields);
 
+  // The two halves of demand(): a request that is under way while something else is done.
+  struct Waiting;
+  using Request = std::shared_ptr<Waiting>;
+  Request send(std::string op, std::vector<std::string> fields);
+  Async<std::string> answer(std::string what, Request request);
+
   // Of the greeting: home, root, shim, machine, ...; "" if it does not say.
   std::string fact(const std::string& key) const;
   const std::map<std::string, std::string>& facts() const { return facts_; }
@@ -42,18 +48,14 @@ class Relay : public std::enable_shared_from_this<Relay> {
   Session& session() { return *session_; }
 
  private:
-  struct Waiting {
-    explicit Waiting(const asio::any_io_executor& executor) : answered(executor) {}
-    std::optional<Reply> reply;
-    Signal answered;
-  };
+  Async<Reply> reply_to(Request request);
 
   explicit Relay(Bootstrapped started);
   static Async<void> read_all(std::weak_ptr<Relay> weak, std::shared_ptr<Channel> channel);
   static Async<void> show_errors(std::shared_ptr<Channel> channel);
   static Async<void> watch(std::weak_ptr<Relay> weak, std::chrono::milliseconds interval,
                            int count);
-  static Async<void> send(std::shared_ptr<Relay> self);
+  static Async<void> flush(std::shared_ptr<Relay> self);
   void take();
 
   std::shared_ptr<Session> session_;
@@ -63,7 +65,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   std::string output_;
   bool sending_ = false;
   std::uint64_t last_id_ = 0;
-  std::map<std::string, std::shared_ptr<Waiting>, std::less<>> waiting_;
+  std::map<std::string, Request, std::less<>> waiting_;
   std::map<std::string, std::string> facts_;
   std::chrono::steady_clock::time_point heard_;
 };

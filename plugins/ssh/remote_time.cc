@@ -1,6 +1,5 @@
 #include "plugins/ssh/remote_time.h"
 
-#include <charconv>
 #include <chrono>
 
 namespace consort::ssh {
@@ -14,7 +13,7 @@ std::optional<std::int64_t> parse_stamp(std::string_view stamp) {
   }
   const auto number = [&](std::size_t at, std::size_t count) {
     int value = 0;
-    std::from_chars(stamp.data() + at, stamp.data() + at + count, value);
+    for (const char digit : stamp.substr(at, count)) value = value * 10 + (digit - '0');
     return value;
   };
   using namespace std::chrono;

@@ -15,6 +15,9 @@ from bench_containers import ROOT, Failure, ends, now, wait
 
 sys.path.insert(0, str(ROOT / "tests/ssh"))
 
+# What Consort and this sshd agree on with libssh2 1.10, so that both sides do the same work.
+CIPHER, MAC = "aes128-ctr", "hmac-sha2-256-etm@openssh.com"
+
 
 class Side:
     """A person's folders, with what ssh and Consort need to reach the host."""
@@ -32,7 +35,7 @@ class Side:
         (ssh / "known_hosts").write_text(host.known_hosts_line())
         (ssh / "config").write_text(
             f"Host far\n  HostName {host.address}\n  Port {hosts.PORT}\n  User root\n  UserKnownHostsFile {ssh}/known_hosts\n"
-            f"  IdentityFile {ssh}/id_ed25519\n")
+            f"  IdentityFile {ssh}/id_ed25519\n  Ciphers {CIPHER}\n  MACs {MAC}\n")
         self.environment = dict(os.environ, HOME=self.folder, XDG_STATE_HOME=f"{self.folder}/state",
                                 XDG_RUNTIME_DIR=f"{self.folder}/run")
         self.environment.pop("SSH_AUTH_SOCK", None)

@@ -61,6 +61,30 @@ BOOST_AUTO_TEST_CASE(rotates_by_size_and_keeps_the_newest_files) {
                                        record_at(19, "0123456789"));
 }
 
+BOOST_AUTO_TEST_CASE(lines_that_come_together_are_rotated_as_if_each_came_alone) {
+  std::vector<std::string> texts, cursors;
+  for (int i = 0; i < 20; ++i) {
+    texts.push_back(std::string(static_cast<std::size_t>(1 + i * 7 % 60), 'x'));
+    cursors.push_back(std::to_string(i));
+  }
+  std::vector<PushedLine> lines;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    lines.push_back({line_at(static_cast<long>(i), texts[i]), cursors[i]});
+  }
+  const TempDir alone, together;
+  const LogRotation rotation{.max_bytes = 150, .max_files = 3};
+  LogWriter one(rotation), all(rotation);
+  for (const auto& line : lines) BOOST_REQUIRE(one.append(alone.path(), line.line, line.cursor));
+  std::size_t count = 0;
+  BOOST_REQUIRE(all.append(together.path(), lines, count));
+  BOOST_TEST(count == lines.size());
+  BOOST_TEST(
+      list_segments(log_directory(together.path())) == list_segments(log_directory(alone.path())),
+      boost::test_tools::per_element());
+  BOOST_TEST(stored(together.path()) == stored(alone.path()));
+  BOOST_TEST(*all.last_cursor(together.path()) == "19");
+}
+
 BOOST_AUTO_TEST_CASE(other_limits_count_for_what_comes_after) {
   const TempDir dir;
   LogWriter writer({});
@@ -154,6 +178,32 @@ BOOST_AUTO_TEST_CASE(a_full_disk_stores_nothing_of_a_line_and_later_goes_on_with
   BOOST_REQUIRE(writer.append(disk / "a", line_at(n, text), std::to_string(n)));
   std::string want;
   for (long i = 0; i <= n; ++i) want += record_at(i, text);
+  BOOST_TEST((stored(disk / "a") == want));
+}
+
+BOOST_AUTO_TEST_CASE(of_lines_that_come_together_a_full_disk_stores_the_first_and_says_how_many) {
+  const SmallDisk disk("64k");
+  if (!disk.mounted()) {
+    std::cerr << "SKIPPED: cannot mount a small file system here\n";
+    return;
+  }
+  fs::create_directories(disk / "a");
+  std::ofstream(disk / "ballast") << std::string(16'384, 'b') << std::flush;
+  const std::string text(1000, 'x');
+  std::vector<PushedLine> lines;
+  std::string want;
+  for (long i = 0; i < 44; ++i) {
+    lines.push_back({line_at(i, text), "c"});
+    want += record_at(i, text);
+  }
+  LogWriter writer({.max_bytes = 8'000, .max_files = 0});
+  std::size_t count = 0;
+  BOOST_REQUIRE(!writer.append(disk / "a", lines, count));
+  BOOST_TEST((count > 0 && count < lines.size()));
+  fs::remove(disk / "ballast");
+  std::size_t more = 0;
+  BOOST_REQUIRE(writer.append(disk / "a", std::span(lines).subspan(count), more));
+  BOOST_TEST(count + more == lines.size());
   BOOST_TEST((stored(disk / "a") == want));
 }
 

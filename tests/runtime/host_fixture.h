@@ -63,14 +63,18 @@ struct Sink final : DriverSink {
 // Keeps lines; full after `room` of them until make_room(). Wakes the core for each.
 struct Store final : LineStore {
   explicit Store(asio::io_context& core) : executor(core.get_executor()) {}
-  Stored write(const std::string& instance, const Line& line) override {
+  Stored write(const std::string& instance, std::span<const Line> given,
+               std::size_t& stored) override {
     const std::lock_guard lock(mutex);
     if (instance == "refused") return Stored::no;
-    if (room == 0) return Stored::full;
-    --room;
-    lines.push_back(std::string(line.bytes) + (line.partial ? "..." : ""));
-    cursors[instance] = "after " + std::string(line.bytes);
-    asio::post(executor, [] {});
+    for (const Line& line : given) {
+      if (room == 0) return Stored::full;
+      --room;
+      lines.push_back(std::string(line.bytes) + (line.partial ? "..." : ""));
+      cursors[instance] = "after " + std::string(line.bytes);
+      asio::post(executor, [] {});
+      ++stored;
+    }
     return Stored::yes;
   }
   std::string last_cursor(const std::string& instance) override {

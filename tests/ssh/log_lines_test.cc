@@ -73,4 +73,23 @@ BOOST_AUTO_TEST_CASE(the_relays_lists_become_json) {
   BOOST_TEST(stats.contains("at_ns"));
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_keeps_each_line_with_the_place_behind_it) {
+  LogBatch batch;
+  std::uint64_t n = 0;
+  for (; !batch.full(); ++n) {
+    batch.add({CONSORT_STDERR, static_cast<std::int64_t>(n), true, "text"},
+              {4294967295u, 18446744073709551000u + n});
+  }
+  BOOST_TEST(batch.lines().size() == n);
+  for (std::uint64_t i = 0; i < n; ++i) {
+    const consort_line& line = batch.lines()[i];
+    BOOST_TEST(line.stream == CONSORT_STDERR);
+    BOOST_TEST(line.partial == 1);
+    BOOST_TEST(line.at_ns == static_cast<std::int64_t>(i));
+    BOOST_TEST(std::string_view(line.bytes, line.length) == "text");
+    BOOST_TEST(std::string_view(line.cursor, line.cursor_length) ==
+               "4294967295:" + std::to_string(18446744073709551000u + i));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

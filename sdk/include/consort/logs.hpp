@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,11 +26,18 @@ class LogSink {
   // again after logs_resume(instance). Throws Error if it can never be stored.
   bool write(std::string_view instance, consort_stream stream, std::int64_t at_ns,
              std::string_view bytes, std::string_view cursor, bool partial = false) const {
-    const int status =
-        need().write(host_.raw(), std::string(instance).c_str(), stream, at_ns, partial,
-                     bytes.data(), bytes.size(), std::string(cursor).c_str());
-    if (status == CONSORT_OK) return true;
-    if (status == CONSORT_E_RETRY) return false;
+    const consort_line line{stream,       partial,       at_ns,        bytes.data(),
+                            bytes.size(), cursor.data(), cursor.size()};
+    return write(instance, std::span(&line, 1)) == 1;
+  }
+
+  // Stores many in order; returns how many are stored. Fewer than all: push the others again after
+  // logs_resume(instance). Throws Error if they can never be stored.
+  std::size_t write(std::string_view instance, std::span<const consort_line> lines) const {
+    std::size_t stored = 0;
+    const int status = need().write(host_.raw(), std::string(instance).c_str(), lines.data(),
+                                    lines.size(), &stored);
+    if (status == CONSORT_OK || status == CONSORT_E_RETRY) return stored;
     throw Error(static_cast<consort_status>(status),
                 "cannot store a line of " + std::string(instance));
   }

@@ -407,14 +407,26 @@ typedef struct consort_environment_v1 {
 
 /* ---- Extensions of the host: host->get_extension(host, id) ---------------------------------- */
 
+/* A whole line of output (partial 0) or a part of one (partial 1), without the newline. Bytes and
+   cursor are the plugin's, and good during the call. */
+typedef struct consort_line {
+  int32_t stream;
+  int32_t partial;
+  int64_t at_ns;
+  const char* bytes;
+  size_t length;
+  const char* cursor; /* kept with the line, see last_cursor; without a newline, may be empty */
+  size_t cursor_length;
+} consort_line;
+
 /* For a runtime whose output is not already CRI files in instance_dir/log. */
 typedef struct consort_logs_host_v1 {
   uint32_t size;
-  /* Stores a whole line (partial 0) or a part of one (partial 1), without the newline. `cursor`
-     is kept with it, see last_cursor. CONSORT_E_RETRY: not stored; stop, and push it again after
-     resume(). [any-thread] */
-  int32_t (*write)(const consort_host*, const char* instance, int32_t stream, int64_t at_ns,
-                   int32_t partial, const char* bytes, size_t length, const char* cursor);
+  /* Stores lines in order; many at once cost little more than one. `*stored`: how many are.
+     CONSORT_E_RETRY: not all; stop, and push the others again after resume(). Any other failure:
+     they never will be. [any-thread] */
+  int32_t (*write)(const consort_host*, const char* instance, const consort_line* lines,
+                   size_t count, size_t* stored);
   /* The cursor of the last stored line, "" if none, into `buffer`; its whole length is returned.
      [any-thread] */
   size_t (*last_cursor)(const consort_host*, const char* instance, char* buffer, size_t size);
