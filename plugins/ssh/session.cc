@@ -317,10 +317,15 @@ Async<void> Channel::finish(std::shared_ptr<Session> session, LIBSSH2_CHANNEL* c
 Async<std::size_t> Channel::read(char* into, std::size_t most, bool error_output) {
   const auto self = shared_from_this();
   const int stream = error_output ? SSH_EXTENDED_DATA_STDERR : 0;
+  // An empty packet reads as 0, too. Whether the end came is not for libssh2_channel_eof() to say:
+  // to it there is none before the other stream is read.
   const std::function<long()> call = [&]() -> long {
-    const long n = libssh2_channel_read_ex(channel_, stream, into, most);
-    // 0 is also what an empty packet gives.
-    return n == 0 && libssh2_channel_eof(channel_) == 0 ? LIBSSH2_ERROR_EAGAIN : n;
+    for (;;) {
+      const bool ended = libssh2_channel_wait_eof(channel_) == 0;
+      const long n = libssh2_channel_read_ex(channel_, stream, into, most);
+      if (n != 0 || ended) return n;
+      if (libssh2_channel_wait_eof(channel_) != 0) return LIBSSH2_ERROR_EAGAIN;
+    }
   };
   const long n = co_await session_->repeat(call);
   if (n < 0) {

@@ -79,6 +79,7 @@ class RemoteHost:
         self.address, self.here = f"{net}.2", f"{net}.1"
         self.process = None
         self.options = {}
+        self.missing = None  # a program that the host is without, from its next start on
         run("ip", "netns", "add", self.space)
         run("ip", "link", "add", self.link, "type", "veth", "peer", "name", "eth0", "netns", self.space)
         run("ip", "addr", "add", f"{self.here}/30", "dev", self.link)
@@ -116,6 +117,8 @@ class RemoteHost:
             file.writelines(f"{key} {value}\n" for key, value in settings.items())
         # The folder that sshd wants for itself, in a mount namespace that `ip netns exec` makes anyway.
         script = f"mount -t tmpfs none /run && mkdir -m 755 /run/sshd && exec {SSHD} -D -e -f {config}"
+        if self.missing is not None:
+            script = f"mount --bind /dev/null {os.path.realpath(self.missing)} && {script}"
         log = open(os.path.join(self.dir, "log"), "ab")
         self.process = subprocess.Popen(["ip", "netns", "exec", self.space, "sh", "-c", script], stdin=subprocess.DEVNULL,
                                         stdout=log, stderr=log, env={"PATH": PATH}, start_new_session=True)

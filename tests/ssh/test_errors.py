@@ -32,6 +32,15 @@ class Errors(RemoteTest):
         open(path, "w").close()
         self.refused(self.web(command=[path]), f"on alpha: cannot run {path}: Permission denied")
 
+    def test_no_shell(self):
+        def restart(missing):
+            ALPHA.stop()
+            ALPHA.missing = missing
+            ALPHA.start()
+        self.addCleanup(restart, None)
+        restart("/bin/sh")
+        self.refused(self.web(), "cannot start the shim on alpha: ", "/bin/sh: ")
+
     def test_no_such_folder(self):
         self.refused(self.web(working_dir="/nowhere"), "on alpha: cannot use working_dir /nowhere: No such file or directory")
 

@@ -69,6 +69,13 @@ class UpDown(RemoteTest):
         project = os.path.join(folder, os.listdir(folder)[0])
         self.wait_for("the execs' folders to go", lambda: [name for name in os.listdir(project) if "exec" in name] == [])
 
+    def test_the_end_of_much_output_is_seen_without_a_word_from_the_host(self):
+        self.write_config("Host alpha\n  ServerAliveInterval 1000\n")
+        self.file({"web": {"host": "alpha", "command": "sleep 1000"}})
+        self.up()
+        for script in ("head -c 1000000 /dev/zero", "head -c 1000000 /dev/zero; head -c 100000 /dev/zero >&2"):
+            self.assertEqual(len(self.consort("exec", "-T", "web", "sh", "-c", script).out), 1000000)
+
     def test_more_execs_than_sshd_has_sessions_wait_for_each_other(self):
         self.file({"web": self.sh("exec sleep 1000")})
         self.up()
