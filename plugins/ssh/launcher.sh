@@ -283,7 +283,7 @@ serve() {
   case $op in
     ping) reply "$id" ok "" ; return ;;
     check) if read_records "$@"; then reply "$id" ok ""; else reply "$id" failed "$why"; fi; return ;;
-    purge) rm -f "$self"; rmdir "${self%/*}" 2>/dev/null; reply "$id" ok ""; return ;;
+    purge) rm -f "${self%/*}"/shim-* "${self%/*}"/launcher-*; rmdir "${self%/*}" 2>/dev/null; reply "$id" ok ""; return ;;
   esac
   case $1/ in "$root"/*) ;; *) reply "$id" failed "no such folder"; return ;; esac
   case $1/ in */../* | *//*) reply "$id" failed "no such folder"; return ;; esac

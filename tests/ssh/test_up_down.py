@@ -36,10 +36,12 @@ class UpDown(RemoteTest):
         self.assertEqual(len(ALPHA.files()), 1)
         self.assertEqual(self.survivors(), [])
 
-    def test_purge_cache_removes_the_shim_too(self):
+    def test_purge_cache_removes_the_shim_too_and_those_of_other_versions(self):
         self.file({"web": self.sh("sleep 1000")})
         self.up()
         self.assertEqual(len(shim_files(ALPHA)), 1)
+        for name in ("shim-0", "launcher-0"):
+            open(os.path.join(ALPHA.home, ".cache", "consort", name), "w").close()
         self.consort("down", "--purge-cache")
         self.assertEqual(ALPHA.files(), [])
         self.assertEqual(os.listdir(os.path.join(ALPHA.home, ".cache")), [])

@@ -290,8 +290,8 @@ void Relay::serve(const Call& call) {
     return reply(call.id(), good ? "ok" : "failed", error.text());
   }
   if (strcmp(call.op(), "purge") == 0) {
-    const int error = remove_own_program();
-    if (error != 0) return fail(call.id(), "cannot remove ", "the shim", error);
+    const int error = remove_programs();
+    if (error != 0) return fail(call.id(), "cannot remove ", "the shims", error);
     return reply(call.id(), "ok", "");
   }
   if (!below(root_.text(), call.text(0))) return reply(call.id(), "failed", "no such folder");

@@ -166,17 +166,25 @@ void remove_empty_parents(const char* root, const char* path) {
   }
 }
 
-int remove_own_program() {
+int remove_programs() {
   char path[4200];
   const ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
   if (n <= 0) return errno;
   path[n] = 0;
-  if (unlink(path) != 0 && errno != ENOENT) return errno;
-  if (char* slash = strrchr(path, '/')) {
-    *slash = 0;
-    rmdir(path);
+  char* slash = strrchr(path, '/');
+  if (slash == nullptr) return ENOENT;
+  *slash = 0;
+  DIR* folder = opendir(path);
+  if (folder == nullptr) return errno == ENOENT ? 0 : errno;
+  int failed = 0;
+  while (const dirent* entry = readdir(folder)) {
+    const char* name = entry->d_name;
+    const bool program = strncmp(name, "shim-", 5) == 0 || strncmp(name, "launcher-", 9) == 0;
+    if (program && unlinkat(dirfd(folder), name, 0) != 0) failed = errno;
   }
-  return 0;
+  closedir(folder);
+  rmdir(path);
+  return failed;
 }
 
 }  // namespace consort::shim

@@ -27,7 +27,8 @@ int have_file(const char* path, std::uint64_t size);
 int remove_tree(const char* path);
 // The parents of `path` up to and with the folder above `root`, as far as they are empty.
 void remove_empty_parents(const char* root, const char* path);
-// This program's own file and its folder, if that is empty then.
-int remove_own_program();
+// What was ever uploaded to run here: this program, its other versions, the launcher; and the
+// folder of them, if that is empty then.
+int remove_programs();
 
 }  // namespace consort::shim
