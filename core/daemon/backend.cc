@@ -27,6 +27,18 @@ Error ending_error() {
   return Error(ErrorKind::unavailable, "cannot answer: the supervisor is ending");
 }
 
+// Counts a command for as long as it lives.
+class Work {
+ public:
+  explicit Work(int& count) : count_(count) { ++count_; }
+  ~Work() { --count_; }
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+
+ private:
+  int& count_;
+};
+
 }  // namespace
 
 SupervisorBackend::SupervisorBackend(Supervision& supervision, base::TaskGroup& tasks,
@@ -105,27 +117,36 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::U
   std::set<std::string> runtimes;
   for (const auto& [name, service] : request.project.services) runtimes.insert(service.runtime);
   Result<engine::Outcome> outcome(engine::Outcome{});
-  if (create) {
-    outcome = co_await engine().create(std::move(request));
-  } else {
-    outcome = co_await engine().up(std::move(request));
+  {
+    const Work work(work_);
+    if (create) {
+      outcome = co_await engine().create(std::move(request));
+    } else {
+      outcome = co_await engine().up(std::move(request));
+    }
+    if (outcome) co_return reply(*outcome);
+    if (nothing_is_left(1) && !engine().suspects()) {
+      json::object options;
+      // An engine that is away has made nothing.
+      (void)co_await release(std::move(runtimes), std::move(options));
+    }
   }
-  if (outcome) co_return reply(*outcome);
-  if (nothing_is_left()) {
-    json::object options;
-    // An engine that is away has made nothing.
-    (void)co_await release(std::move(runtimes), std::move(options));
-    ending_ = true;
-    co_await let_go_(true);
-  }
+  co_await go_if_unused();
   co_return outcome.error();
 }
 
-// Of a project, and nobody is about to change that: the supervisor has nothing to stay for.
-bool SupervisorBackend::nothing_is_left() const {
+// `own_work`: the commands under way that whoever asks stands for.
+bool SupervisorBackend::nothing_is_left(int own_work) const {
   const auto& engine = supervision_.engine();
-  return !ending_ && image_work_ == 0 && engine.project() == nullptr && engine.status().empty() &&
-         engine.idle() && !engine.suspects();
+  return !ending_ && work_ == own_work && engine.project() == nullptr && engine.status().empty() &&
+         engine.idle();
+}
+
+// The supervisor has nothing to stay for, unless there may be services that it knows nothing of.
+awaitable<void> SupervisorBackend::go_if_unused() {
+  if (!unused() || engine().suspects()) co_return;
+  ending_ = true;
+  co_await let_go_(true);
 }
 
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::pull(api::ImagesRequest request) {
@@ -143,13 +164,12 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::get_images_and_tidy(
     api::ImagesRequest request, ImageWork work) {
   if (ending_) co_return ending_error();
   if (engine().project() == nullptr) supervision_.use_settings(request.project);
-  ++image_work_;
-  auto outcome = co_await get_images(supervision_, std::move(request), work);
-  --image_work_;
-  if (nothing_is_left()) {
-    ending_ = true;
-    co_await let_go_(true);
+  Result<OutcomeReply> outcome(OutcomeReply{});
+  {
+    const Work under_way(work_);
+    outcome = co_await get_images(supervision_, std::move(request), work);
   }
+  co_await go_if_unused();
   co_return outcome;
 }
 
@@ -179,18 +199,22 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down_and_let_go(
   if (const auto* project = engine().project()) {
     for (const auto& [name, service] : project->services) runtimes.insert(service.runtime);
   }
-  auto outcome = co_await engine().down(duration_from(request.timeout_ms));
-  if (!outcome) co_return outcome.error();
-  OutcomeReply answer = reply(*outcome);
-  if (answer.failures.empty() && engine().status().empty()) {
+  OutcomeReply answer;
+  {
+    const Work work(work_);
+    auto outcome = co_await engine().down(duration_from(request.timeout_ms));
+    if (!outcome) co_return outcome.error();
+    answer = reply(*outcome);
+    if (!answer.failures.empty() || !engine().status().empty()) co_return answer;
     json::object options{{"volumes", request.volumes},
                          {"images", request.images},
                          {"purge_cache", request.purge_cache}};
     auto released = co_await release(std::move(runtimes), std::move(options));
     if (!released) co_return released.error();
   }
-  if (answer.failures.empty() && engine().status().empty()) {
-    if (ending_) co_return ending_error();
+  // Of several the last lets go, so that none is cut off.
+  if (ending_) co_return ending_error();
+  if (unused()) {
     ending_ = true;
     co_await let_go_(true);
   }

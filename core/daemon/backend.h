@@ -56,12 +56,16 @@ class SupervisorBackend final : public api::Backend {
   void use_environment(std::map<std::string, std::string> environment) override;
   Answer<void> quit() override;
 
+  // There is no project and no service, and nobody is about to change that.
+  bool unused() const { return nothing_is_left(0); }
+
  private:
   Answer<api::OutcomeReply> carry_out(std::string_view name, Answer<engine::Outcome> operation);
   base::Result<engine::UpRequest> up_request(api::UpRequest request);
   Answer<api::OutcomeReply> up_and_tidy(engine::UpRequest request, bool create);
   Answer<api::OutcomeReply> get_images_and_tidy(api::ImagesRequest request, ImageWork work);
-  bool nothing_is_left() const;
+  bool nothing_is_left(int own_work) const;
+  asio::awaitable<void> go_if_unused();
   Answer<api::OutcomeReply> down_and_let_go(api::DownRequest request);
   Answer<void> release(std::set<std::string> runtimes, boost::json::object options);
   Answer<void> let_go_and_say_so();
@@ -77,7 +81,7 @@ class SupervisorBackend final : public api::Backend {
   base::TaskGroup& tasks_;
   const std::string project_;
   const LetGo let_go_;
-  int image_work_ = 0;  // commands about images under way
+  int work_ = 0;  // commands under way that a supervisor without a project has to stay for
   bool ending_ = false;
 };
 

@@ -38,8 +38,6 @@ constexpr auto restore_patience = std::chrono::seconds(5);
 // Readers of logs and events may take this long to read to the end when it ends.
 constexpr auto reader_patience = std::chrono::milliseconds(500);
 constexpr auto answer_patience = std::chrono::seconds(1);
-// A supervisor that was started for a project and is asked for nothing goes again.
-constexpr auto idle_patience = std::chrono::seconds(30);
 
 // Descriptors are what a supervisor of hundreds of services runs out of first.
 rlimit raise_descriptor_limit() {
@@ -162,16 +160,13 @@ class Daemon {
   }
 
   awaitable<void> end_if_unused() {
-    asio::steady_timer timer(io_.get_executor(), idle_patience);
+    asio::steady_timer timer(io_.get_executor(), options_.idle_patience);
     error_code failed;
     co_await timer.async_wait(redirect_error(use_awaitable, failed));
-    engine::Supervisor& engine = supervision_->engine();
-    if (failed || engine.project() != nullptr || !engine.idle() || !engine.status().empty()) {
-      co_return;
-    }
+    if (failed || !backend_->unused()) co_return;
     log_.info("ends: nothing was asked of it");
     // Of a lost record there may be services; those and their files stay.
-    if (engine.suspects()) {
+    if (supervision_->engine().suspects()) {
       (void)co_await backend_->quit();
       co_return;
     }

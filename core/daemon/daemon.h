@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ struct Options {
   std::string project;
   base::ProjectPaths paths;
   std::vector<std::string> plugin_dirs;  // --plugin-dir
+  // One that was started for a project and is asked for nothing goes again after this.
+  std::chrono::milliseconds idle_patience = std::chrono::seconds(30);
   int ready_fd = -1;  // one line is written to it: "ready" or the error, then it is closed
 };
 

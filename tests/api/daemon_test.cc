@@ -223,6 +223,50 @@ BOOST_FIXTURE_TEST_CASE(followers_see_the_last_line_and_the_end_at_down, Place) 
   BOOST_TEST(ends_with(lines.back(), " stdout F bye"));
 }
 
+// The first that is done must not cut off the other.
+BOOST_FIXTURE_TEST_CASE(two_that_take_it_down_are_both_told_that_it_is_down, Place) {
+  service("web", "trap '' TERM; echo up; while :; do sleep 0.01; done").stop_grace_period =
+      std::chrono::milliseconds(200);
+  Supervisor supervisor(options);
+  BOOST_REQUIRE_EQUAL(problem_of(up()), "");
+  log("web", 1);
+  const auto down = [&] { return problem_of(post("/v1/down", json::object())); };
+  auto other = std::async(std::launch::async, down);
+  BOOST_TEST(down() == "");
+  BOOST_TEST(other.get() == "");
+  BOOST_TEST(supervisor.wait() == 0);
+  BOOST_TEST(!fs::exists(options.paths.state));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_has_a_command_under_way_is_not_idle, Place) {
+  options.plugin_dirs = {CONSORT_BINARY_DIR "/tests/plugins"};
+  options.idle_patience = std::chrono::milliseconds(500);
+  const std::string go = root / "go";  // its runtime comes up once this is opened
+  BOOST_REQUIRE(::mkfifo(go.c_str(), 0600) == 0);
+  service("web", "true").runtime = "probe";
+  project.runtime_settings["probe"] = {{"block", go}};
+  Supervisor supervisor(options);
+  BOOST_REQUIRE_EQUAL(supervisor.word(), "ready\n");
+  auto pulled = std::async(std::launch::async, [&] {
+    api::ImagesRequest request;
+    request.project = project;
+    return post("/v1/pull", api::to_json(request));
+  });
+  BOOST_TEST((pulled.wait_for(3 * options.idle_patience) == std::future_status::timeout));
+  const auto ignore = [](std::string_view) { return true; };
+  BOOST_TEST(static_cast<bool>(client().get_lines("/v1/events?follow=0", ignore)));
+  const Fd writer(::open(go.c_str(), O_WRONLY | O_CLOEXEC));
+  BOOST_TEST(error_in(pulled.get()) == "");
+  BOOST_TEST(supervisor.wait() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_is_asked_for_nothing_goes, Place) {
+  options.idle_patience = std::chrono::milliseconds(1);
+  Supervisor supervisor(options);
+  BOOST_TEST(supervisor.wait() == 0);
+  BOOST_TEST(!fs::exists(options.paths.state));
+}
+
 BOOST_FIXTURE_TEST_CASE(an_exec_has_input_output_and_an_exit_code, Place) {
   service("web", "exec sleep 1000");
   const Supervisor supervisor(options);
