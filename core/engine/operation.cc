@@ -132,6 +132,12 @@ void Operation::close(const model::ReplicaId& id) {
   if (open_.empty()) done_.cancel();
 }
 
+void Operation::look_at_failures() {
+  if (!ends_with_failure_ || outcome_.failures.empty() || done()) return;
+  open_.clear();
+  done_.cancel();
+}
+
 void Operation::expire(const std::string& why) {
   while (!open_.empty()) {
     const model::ReplicaId id = open_.begin()->first;

@@ -40,11 +40,16 @@ class Operation {
     done_.expires_at(base::asio::steady_timer::time_point::max());
   }
 
+  // The first that fails ends it: what is open then is not waited for.
+  void end_with_first_failure() { ends_with_failure_ = true; }
+
   void await(const model::ReplicaId& id, Awaited awaited) { open_[id] = awaited; }
   bool awaits(const model::ReplicaId& id) const { return open_.contains(id); }
   // Looks at `id`; null if it is no more.
   void look(const model::ReplicaId& id, const Replica* replica, bool ordered);
   void fail(const model::ReplicaId& id, const model::Location& where, const std::string& why);
+  // After all that one change brought about: is it over for a failure?
+  void look_at_failures();
   // Nothing is waited for any more: what is open fails with this.
   void expire(const std::string& why);
   void cancel(base::Error error);
@@ -66,6 +71,7 @@ class Operation {
   void close(const model::ReplicaId& id);
 
   Kind kind_;
+  bool ends_with_failure_ = false;
   std::map<model::ReplicaId, Awaited> open_;
   std::map<model::ReplicaId, Awaited> reached_;  // of Target::ready
   std::map<model::ReplicaId, Seen> seen_;

@@ -1,6 +1,8 @@
 #include "core/engine/prober.h"
 
+#include "core/base/text.h"
 #include "core/engine/net_probe.h"
+#include "core/engine/probe_output.h"
 
 namespace consort::engine {
 namespace {
@@ -68,6 +70,10 @@ base::asio::awaitable<ProbeResult> Prober::exec(model::ExecProbe probe) {
   runtime::ExecRequest request;
   request.argv = std::move(probe.argv);
   request.timeout = probe_.timeout;
+  const auto out = ProbeOutput::open(parts_.tasks.executor());
+  const auto err = ProbeOutput::open(parts_.tasks.executor());
+  if (out) request.out = out->take_writer();
+  if (err) request.err = err->take_writer();
   std::function<void(std::uint64_t)> started = [self = shared_from_this()](std::uint64_t id) {
     if (self->stopped_) return self->driver_.exec_cancel(id);
     self->exec_ = id;
@@ -82,6 +88,9 @@ base::asio::awaitable<ProbeResult> Prober::exec(model::ExecProbe probe) {
     result.output = *code == 124
                         ? "the probe did not end within " + model::format_duration(probe_.timeout)
                         : "the probe exited with " + std::to_string(*code);
+    std::string said = err ? err->last_line() : "";
+    if (said.empty() && out) said = out->last_line();
+    if (!said.empty()) result.output += ": " + base::visible(said);
   }
   co_return result;
 }

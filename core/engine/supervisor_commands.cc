@@ -114,6 +114,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::start(Selection selection, Wa
     co_return Error(ErrorKind::cancelled, "cannot start: it was stopped meanwhile");
   }
   const auto work = operation(Operation::Kind::up);
+  if (wait == Wait::ready) work->end_with_first_failure();
   const Targets targets(*project, wait);
   {
     Batch batch(*this);

@@ -20,6 +20,8 @@ void Supervisor::Impl::settle() {
     noted_.pop_front();
     settle(id);
   }
+  for (const auto& operation : operations_) operation->look_at_failures();
+  operations_.remove_if([](const OperationPtr& one) { return one->done(); });
   --batches_;
 }
 

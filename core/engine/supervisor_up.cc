@@ -161,6 +161,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
   project_ = project;
   cancel_operations(Operation::Kind::up, "cannot go on: a newer up has taken over");
   const auto work = operation(Operation::Kind::up);
+  if (request.wait == Wait::ready) work->end_with_first_failure();
   {
     Batch batch(*this);
     auto orders = apply(request, *actions, origins, *work);

@@ -49,11 +49,16 @@ class Wait(DockerTest):
 
     def test_what_waits_for_a_service_to_be_healthy_fails_with_it(self):
         self.file({"web": {"image": IMAGE, "command": "sleep 1000",
-                           "healthcheck": {"test": ["CMD", "false"], "interval": "100ms", "retries": 2}},
+                           "healthcheck": {"test": ["CMD-SHELL", "echo trying; echo no route to db >&2; exit 3"],
+                                           "interval": "100ms", "retries": 2}},
+                   "slow": {"image": IMAGE, "command": "sleep 1000",
+                            "healthcheck": {"test": ["CMD", "false"], "start_period": "1h"}},
                    "after": {"image": IMAGE, "command": "true", "depends_on": {"web": {"condition": "service_healthy"}}}})
         result = self.consort("up", "-d", "--wait", check=False)
         self.assertEqual(result.code, 1, result)
-        self.assertIn("web is unhealthy", result.err)
+        self.assertRegex(result.err, "cannot start web-1: is unhealthy: .* exited with 3: no route to db")
+        self.assertRegex(result.err, "cannot start after-1: dependency web is unhealthy: .*no route to db")
+        self.assertNotIn("slow-1: ", result.err)  # whether it gets healthy is not waited for
         self.assertIsNone(self.container("after"))
 
 

@@ -141,12 +141,14 @@ asio::awaitable<Result<std::vector<runtime::Finding>>> FakeDriver::validate(runt
   co_return found->second;
 }
 
-asio::awaitable<Result<int>> FakeDriver::exec(std::string instance, runtime::ExecRequest,
+asio::awaitable<Result<int>> FakeDriver::exec(std::string instance, runtime::ExecRequest request,
                                               std::function<void(std::uint64_t)> started) {
   started(++execs_);
   const std::string replica = replica_of(instance);
   co_await noted("exec " + replica);
-  const auto code = exec_codes.find(tasks_.at(instance).service.name);
+  const std::string& service = tasks_.at(instance).service.name;
+  if (request.err) (void)base::write_all(request.err.get(), exec_output[service]);
+  const auto code = exec_codes.find(service);
   co_return code == exec_codes.end() ? 0 : code->second;
 }
 

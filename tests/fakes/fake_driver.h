@@ -35,8 +35,9 @@ class FakeDriver final : public runtime::Driver {
   std::vector<boost::json::object> prepared;                  // what prepare was given
   std::map<std::string, Result<runtime::Attached>> attaches;  // default: running
   std::map<std::string, int> exec_codes;                      // default: 0
-  std::set<std::string> silent;                               // stop succeeds, but nothing is told
-  std::set<std::string> stubborn;                             // signals do not end it
+  std::map<std::string, std::string> exec_output;
+  std::set<std::string> silent;    // stop succeeds, but nothing is told
+  std::set<std::string> stubborn;  // signals do not end it
   bool can_validate = true;
 
   // Calls whose note begins with `prefix` do not complete before release().
