@@ -1,13 +1,9 @@
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <random>
 #include <string>
 #include <unordered_map>
 
@@ -15,11 +11,14 @@
 #include <consort/runtime.hpp>
 
 #include "plugins/ssh/exit_file.h"
-#include "plugins/ssh/host_thread.h"
+#include "plugins/ssh/gather.h"
+#include "plugins/ssh/hosts.h"
 #include "plugins/ssh/launch.h"
 #include "plugins/ssh/library.h"
+#include "plugins/ssh/origin.h"
 #include "plugins/ssh/owed_hosts.h"
 #include "plugins/ssh/person.h"
+#include "plugins/ssh/release.h"
 #include "plugins/ssh/report.h"
 
 namespace consort::ssh {
@@ -55,20 +54,25 @@ class RemoteRuntime final : public Runtime {
   void init(std::string_view config_json) override {
     use_library();
     const json::object config = json::parse(config_json).as_object();
-    state_dir_ = std::string(config.at("state_dir").as_string());
-    project_ = std::string(config.at("project").as_string());
+    const std::string state_dir(config.at("state_dir").as_string());
     person_ = std::make_shared<Person>(environment_of(config));
-    folder_ = project_ + "-" + origin(state_dir_ + "/origin");
+    folder_ = std::string(config.at("project").as_string()) + "-" + origin(state_dir + "/origin");
     prompts_ = std::make_shared<Prompts>(host());
     shim_ = std::make_shared<const ShimProgram>(read_shim(shim_beside_plugin()));
-    owed_ = std::make_unique<OwedHosts>(state_dir_ + "/hosts.json");
+    owed_ = std::make_unique<OwedHosts>(state_dir + "/hosts.json");
+    const auto make = [this](asio::any_io_executor executor, const HostRequest& host) {
+      return std::make_shared<Place>(
+          this->host(), executor, [person = person_, host] { return person->find(host); }, shim_,
+          prompts_, folder_);
+    };
+    hosts_ = std::make_unique<Hosts>(make);
   }
 
   void start(Operation op, const Task& task) override {
     Launch launch = launch_of(task, limits_);
     if (!launch.obstacles.empty()) return refuse(op, launch);
     owed_->add(launch.host);
-    HostThread& host = host_of(launch);
+    HostThread& host = hosts_->of(launch.host, launch.instance);
     run(host, std::move(op),
         [launch = std::move(launch)](Place& place, Operation& done) mutable -> Async<void> {
           co_await place.start(std::move(launch));
@@ -79,7 +83,7 @@ class RemoteRuntime final : public Runtime {
   void attach(Operation op, const Task& task, std::string_view) override {
     Launch launch = launch_of(task, limits_);
     if (!launch.obstacles.empty()) return refuse(op, launch);
-    HostThread& host = host_of(launch);
+    HostThread& host = hosts_->of(launch.host, launch.instance);
     run(host, std::move(op),
         [launch = std::move(launch)](Place& place, Operation& done) mutable -> Async<void> {
           const std::string id = launch.instance;
@@ -90,7 +94,7 @@ class RemoteRuntime final : public Runtime {
 
   void stop(Operation op, std::string_view instance, std::string_view signal,
             std::chrono::milliseconds grace) override {
-    HostThread* host = find(instance);
+    HostThread* host = hosts_->find(instance);
     if (host == nullptr) return op.ok();
     const int number = signal.empty() ? 0 : signal_number(signal);
     if (!signal.empty() && number == 0) return no_such_signal(op, signal);
@@ -102,7 +106,7 @@ class RemoteRuntime final : public Runtime {
   }
 
   void inspect(Operation op, std::string_view instance) override {
-    HostThread* host = find(instance);
+    HostThread* host = hosts_->find(instance);
     if (host == nullptr) return op.gone();
     run(*host, std::move(op),
         [id = std::string(instance)](Place& place, Operation& done) -> Async<void> {
@@ -117,7 +121,7 @@ class RemoteRuntime final : public Runtime {
   }
 
   void remove(Operation op, std::string_view instance, bool force) override {
-    HostThread* host = find(instance);
+    HostThread* host = hosts_->find(instance);
     if (host == nullptr) return op.ok();
     run(*host, std::move(op),
         [id = std::string(instance), force](Place& place, Operation& done) -> Async<void> {
@@ -128,7 +132,7 @@ class RemoteRuntime final : public Runtime {
   }
 
   void exec(Operation op, std::string_view instance, Exec request) override {
-    HostThread* host = find(instance);
+    HostThread* host = hosts_->find(instance);
     if (host == nullptr) throw Error(CONSORT_E_NOT_FOUND, "cannot execute: it does not run");
     if (!request.user.empty()) {
       throw Error(CONSORT_E_UNSUPPORTED, "cannot execute as " + std::string(request.user) +
@@ -137,12 +141,15 @@ class RemoteRuntime final : public Runtime {
     const std::uint64_t number = op.id();
     executing_[number] = host;
     // The rest of the order needs the service's records, which are the host's thread's.
-    auto kept = std::make_shared<KeptExec>(std::move(request));
+    auto order = std::make_shared<ExecOrder>();
+    *order = {exec_records(request),  std::move(request.in), std::move(request.out),
+              std::move(request.err), request.tty,           request.timeout};
     run(*host, std::move(op),
-        [id = std::string(instance), kept, number](Place& place, Operation& done) -> Async<void> {
+        [id = std::string(instance), order, number](Place& place, Operation& done) -> Async<void> {
           const auto known = place.find(id);
           if (!known) throw Error(CONSORT_E_NOT_FOUND, "cannot execute: it does not run");
-          const int code = co_await place.execute(id, kept->order(known->launch().records), number);
+          order->records = with_service(std::move(order->records), known->launch().records);
+          const int code = co_await place.execute(id, std::move(*order), number);
           done.exit_code(code);
         });
   }
@@ -156,7 +163,7 @@ class RemoteRuntime final : public Runtime {
   }
 
   void open_stdin(Operation op, std::string_view instance) override {
-    run(need(instance), std::move(op),
+    run(hosts_->need(instance), std::move(op),
         [id = std::string(instance)](Place& place, Operation& done) -> Async<void> {
           Fd fd = co_await place.open_input(id);
           done.descriptor(std::move(fd));
@@ -168,7 +175,7 @@ class RemoteRuntime final : public Runtime {
   }
 
   void resize(std::string_view instance, std::uint16_t rows, std::uint16_t columns) override {
-    HostThread* host = find(instance);
+    HostThread* host = hosts_->find(instance);
     if (host == nullptr) return;
     host->spawn([id = std::string(instance), rows, columns](Place& place) -> Async<void> {
       try {
@@ -186,7 +193,7 @@ class RemoteRuntime final : public Runtime {
   }
 
   void stats(Operation op, std::string_view instance) override {
-    run(need(instance), std::move(op),
+    run(hosts_->need(instance), std::move(op),
         [id = std::string(instance)](Place& place, Operation& done) -> Async<void> {
           std::vector<std::string> none;
           const std::string usage = co_await place.ask("measure it", "stats", id, std::move(none));
@@ -195,17 +202,24 @@ class RemoteRuntime final : public Runtime {
   }
 
   void list(Operation op) override {
-    gather<json::array>(std::move(op), json::array{},
-                        [](Place& place, json::array& found) -> Async<void> {
-                          const std::string lines = co_await place.list();
-                          add_listed(lines, found);
-                        });
+    const auto ask = [](Place& place, json::array& found) -> Async<void> {
+      const std::string lines = co_await place.list();
+      add_listed(lines, found);
+    };
+    const auto merge = [](json::array& all, json::array part) {
+      for (auto& one : part) all.push_back(std::move(one));
+    };
+    // What runs is not known of all: strays must not be made of what is out of reach.
+    const auto finish = [](Operation& done, const json::array& all, const std::string& problem) {
+      problem.empty() ? done.json(json::serialize(all)) : done.fail(CONSORT_E_RETRY, problem);
+    };
+    gather<json::array>(*hosts_, std::move(op), ask, merge, finish);
   }
 
   void validate(Operation op, const Task& task) override {
     Launch launch = launch_of(task, limits_);
     if (!launch.obstacles.empty()) return op.json(obstacles_of(launch.obstacles));
-    HostThread& host = host_of(launch);
+    HostThread& host = hosts_->of(launch.host);
     run(host, std::move(op),
         [launch = std::move(launch)](Place& place, Operation& done) mutable -> Async<void> {
           std::vector<Obstacle> found;
@@ -220,10 +234,15 @@ class RemoteRuntime final : public Runtime {
   }
 
   void fingerprint(Operation op) override {
-    gather<HostFacts>(std::move(op), HostFacts{}, [](Place& place, HostFacts& all) -> Async<void> {
+    const auto ask = [](Place& place, HostFacts& all) -> Async<void> {
       const auto facts = co_await place.facts();
       all.add(facts);
-    });
+    };
+    const auto merge = [](HostFacts& all, HostFacts part) { all.add(std::move(part)); };
+    const auto finish = [](Operation& done, const HostFacts& all, const std::string& problem) {
+      done.json(all.fingerprint(problem));
+    };
+    gather<HostFacts>(*hosts_, std::move(op), ask, merge, finish);
   }
 
   void prepare_project(Operation op, std::string_view project_json) override {
@@ -236,19 +255,17 @@ class RemoteRuntime final : public Runtime {
     const json::object options = json::parse(options_json).as_object();
     const auto* purge = options.if_contains("purge_cache");
     const bool purges = purge != nullptr && purge->is_bool() && purge->get_bool();
-    auto release = std::make_shared<Release>(std::move(op));
-    release->open = owed_->all().size();
-    if (release->open == 0) return release->op.ok();
-    const std::vector<HostRequest> all = owed_->all();
-    for (const HostRequest& owed : all) {
-      host_of(owed).spawn([this, owed, purges, release](Place& place) -> Async<void> {
+    if (owed_->all().empty()) return op.ok();
+    const auto release = std::make_shared<Release>(std::move(op), *owed_);
+    for (const HostRequest& owed : release->hosts()) {
+      hosts_->of(owed).spawn([owed, purges, release](Place& place) -> Async<void> {
         std::string problem;
         try {
           co_await place.clear(purges);
         } catch (const std::exception& e) {
           problem = e.what();
         }
-        released(*release, owed, problem);
+        release->done(owed, problem);
       });
     }
   }
@@ -262,7 +279,7 @@ class RemoteRuntime final : public Runtime {
   }
 
   void trust(Operation op, std::string_view name, std::string_view fingerprint) override {
-    run(host_of(parse_host(name)), std::move(op),
+    run(hosts_->of(parse_host(name)), std::move(op),
         [wanted = std::string(fingerprint)](Place& place, Operation& done) -> Async<void> {
           const std::string answer = co_await place.trust(wanted);
           done.json(answer);
@@ -270,7 +287,7 @@ class RemoteRuntime final : public Runtime {
   }
 
   void logs_resume(std::string_view instance) override {
-    HostThread* host = find(instance);
+    HostThread* host = hosts_->find(instance);
     if (host == nullptr) return;
     host->post([id = std::string(instance)](Place& place) {
       if (const auto known = place.find(id)) known->resume();
@@ -278,39 +295,6 @@ class RemoteRuntime final : public Runtime {
   }
 
  private:
-  // A request whose views are kept as text until the host's thread takes it.
-  struct KeptExec {
-    explicit KeptExec(Exec request)
-        : tty(request.tty),
-          timeout(request.timeout),
-          in(std::move(request.in)),
-          out(std::move(request.out)),
-          err(std::move(request.err)),
-          own(exec_records(request)) {}
-    ExecOrder order(const std::vector<std::string>& service) {
-      return {with_service(std::move(own), service),
-              std::move(in),
-              std::move(out),
-              std::move(err),
-              tty,
-              timeout};
-    }
-    bool tty;
-    std::chrono::milliseconds timeout;
-    Fd in, out, err;
-    std::vector<std::string> own;
-  };
-
-  // The end of a project on all of its hosts.
-  struct Release {
-    explicit Release(Operation o) : op(std::move(o)) {}
-    Operation op;
-    std::mutex mutex;
-    std::size_t open = 0;
-    std::vector<HostRequest> cleared;
-    std::string problems;
-  };
-
   static std::map<std::string, std::string> environment_of(const json::object& config) {
     std::map<std::string, std::string> all;
     const auto* environment = config.if_contains("environment");
@@ -319,20 +303,6 @@ class RemoteRuntime final : public Runtime {
       if (value.is_string()) all[name] = value.get_string();
     }
     return all;
-  }
-
-  // Which of the machines that share a host's account this project is brought up from.
-  static std::string origin(const std::string& path) {
-    std::string word;
-    std::ifstream(path) >> word;
-    if (!word.empty()) return word;
-    std::random_device random;
-    constexpr char digits[] = "0123456789abcdef";
-    for (int i = 0; i < 8; ++i) word += digits[random() & 15];
-    std::ofstream file(path);
-    file << word << "\n";
-    if (!file.flush()) throw Error(CONSORT_E_FAILED, "cannot write " + path);
-    return word;
   }
 
   static void refuse(Operation& op, const Launch& launch) {
@@ -359,33 +329,6 @@ class RemoteRuntime final : public Runtime {
     op.exited(known->exit() ? *known->exit() : Exit::unknown("its host does not tell how"));
   }
 
-  HostThread& host_of(const HostRequest& request) {
-    auto& host = hosts_[key_of(request)];
-    if (!host) {
-      host = std::make_unique<HostThread>([&](asio::any_io_executor executor) {
-        return std::make_shared<Place>(
-            this->host(), executor, [person = person_, request] { return person->find(request); },
-            shim_, prompts_, folder_);
-      });
-    }
-    return *host;
-  }
-  HostThread& host_of(const Launch& launch) {
-    HostThread& host = host_of(launch.host);
-    if (launch.instance.ends_with("-check")) return host;  // validate's, which never runs
-    where_[launch.instance] = &host;
-    return host;
-  }
-  HostThread* find(std::string_view instance) {
-    const auto found = where_.find(std::string(instance));
-    return found == where_.end() ? nullptr : found->second;
-  }
-  HostThread& need(std::string_view instance) {
-    HostThread* host = find(instance);
-    if (host == nullptr) throw Error(CONSORT_E_NOT_FOUND, std::string(instance) + " does not run");
-    return *host;
-  }
-
   template <class Work>
   void run(HostThread& host, Operation op, Work work) {
     auto kept = std::make_shared<Operation>(std::move(op));
@@ -397,7 +340,7 @@ class RemoteRuntime final : public Runtime {
 
   void order(Operation op, std::string_view instance, std::string what, std::string request,
              std::vector<std::string> numbers) {
-    run(need(instance), std::move(op),
+    run(hosts_->need(instance), std::move(op),
         [id = std::string(instance), what = std::move(what), request = std::move(request),
          numbers = std::move(numbers)](Place& place, Operation& done) -> Async<void> {
           co_await place.ask(what, request, id, numbers);
@@ -414,77 +357,14 @@ class RemoteRuntime final : public Runtime {
     });
   }
 
-  // One answer of all hosts in use; a host that cannot be asked is left out of it, and named.
-  template <class All, class Ask>
-  void gather(Operation op, All start, Ask ask) {
-    struct Gathering {
-      Gathering(Operation o, All a, std::size_t n) : op(std::move(o)), all(std::move(a)), open(n) {}
-      Operation op;
-      std::mutex mutex;
-      All all;
-      std::size_t open;
-      std::string problem;
-    };
-    auto gathering = std::make_shared<Gathering>(std::move(op), std::move(start), hosts_.size());
-    if (hosts_.empty()) return finish(gathering->op, gathering->all, "");
-    for (const auto& [key, host] : hosts_) {
-      host->spawn([gathering, ask](Place& place) -> Async<void> {
-        All found{};
-        std::string problem;
-        try {
-          co_await ask(place, found);
-        } catch (const std::exception& e) {
-          problem = e.what();
-        }
-        const std::lock_guard lock(gathering->mutex);
-        merge(gathering->all, std::move(found));
-        if (!problem.empty()) gathering->problem = problem;
-        if (--gathering->open == 0) {
-          finish(gathering->op, gathering->all, gathering->problem);
-        }
-      });
-    }
-  }
-  static void merge(json::array& all, json::array found) {
-    for (auto& one : found) all.push_back(std::move(one));
-  }
-  static void merge(HostFacts& all, HostFacts found) { all.add(std::move(found)); }
-  // What runs is not known of all: strays must not be made of what is out of reach.
-  static void finish(Operation& op, const json::array& all, const std::string& problem) {
-    problem.empty() ? op.json(json::serialize(all)) : op.fail(CONSORT_E_RETRY, problem);
-  }
-  static void finish(Operation& op, const HostFacts& all, const std::string& problem) {
-    op.json(all.fingerprint(problem));
-  }
-
-  // On a host's thread.
-  void released(Release& release, const HostRequest& host, const std::string& problem) {
-    const std::lock_guard lock(release.mutex);
-    if (problem.empty()) {
-      release.cleared.push_back(host);
-    } else {
-      release.problems += (release.problems.empty() ? "" : "\n") + problem;
-    }
-    if (--release.open > 0) return;
-    try {
-      for (const auto& cleared : release.cleared) owed_->remove(cleared);
-    } catch (const Error& e) {
-      release.problems += e.what();
-    }
-    release.problems.empty() ? release.op.ok() : release.op.fail(CONSORT_E_RETRY, release.problems);
-  }
-
-  std::string state_dir_;
-  std::string project_;
   std::string folder_;  // of this project, below a relay's root
   LogLimits limits_;
   std::shared_ptr<Person> person_;
   std::shared_ptr<const ShimProgram> shim_;
   std::shared_ptr<Prompts> prompts_;
   std::unique_ptr<OwedHosts> owed_;
-  std::unordered_map<std::string, HostThread*> where_;
   std::unordered_map<std::uint64_t, HostThread*> executing_;
-  std::map<std::string, std::unique_ptr<HostThread>> hosts_;  // the first to go
+  std::unique_ptr<Hosts> hosts_;  // the first to go
 };
 
 }  // namespace
