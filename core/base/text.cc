@@ -8,9 +8,12 @@
 namespace consort::base {
 namespace {
 
+constexpr std::size_t longest_word = 64;
+constexpr std::size_t most_candidates = 10'000;
+
 // Optimal string alignment distance.
 std::size_t edits(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  std::array<std::array<std::size_t, 2 * longest_word>, longest_word + 1> d;
   for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
   for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -54,7 +57,11 @@ std::string nearest(std::string_view word, std::span<const std::string_view> can
   const std::size_t limit = std::max<std::size_t>(1, word.size() / 3);
   std::string_view best;
   std::size_t best_edits = limit + 1;
+  if (word.size() > longest_word) return {};
+  if (candidates.size() > most_candidates) candidates = candidates.first(most_candidates);
   for (const auto candidate : candidates) {
+    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    if (longer - shorter >= best_edits) continue;  // so many at least
     if (const std::size_t n = edits(word, candidate); n < best_edits) {
       best = candidate;
       best_edits = n;

@@ -8,7 +8,8 @@
 namespace consort::base {
 
 // The candidate nearest to `word` by edits (insert, delete, replace, swap), or empty if none is
-// near enough to be a likely typo (at most a third of the word, at least one).
+// near enough to be a likely typo (at most a third of the word, at least one). Words of more than
+// 64 characters and candidates behind the 10,000th are nobody's typo.
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 std::vector<std::string> split(std::string_view text, char separator);

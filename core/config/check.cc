@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/text.h"
@@ -227,15 +228,14 @@ class Checker {
       check(item, *shape.items, Path(path, i), strict);
     }
     if (!shape.unique) return;
+    std::unordered_map<std::string_view, const Node*> seen;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        const Node& item = node.items[i];
-        if (!item.is_scalar() || item.text != node.items[j].text || item.broken) continue;
-        out_.error(item.where, "cannot read " + Path(path, i).to_string() + ": " +
-                                   quote(item.text) + " is in the list already, at " +
-                                   model::to_string(to_location(node.items[j].where)));
-        break;
-      }
+      const Node& item = node.items[i];
+      const auto [earlier, added] = seen.try_emplace(item.text, &item);
+      if (added || !item.is_scalar() || item.broken) continue;
+      out_.error(item.where, "cannot read " + Path(path, i).to_string() + ": " + quote(item.text) +
+                                 " is in the list already, at " +
+                                 model::to_string(to_location(earlier->second->where)));
     }
   }
 

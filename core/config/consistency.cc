@@ -65,7 +65,7 @@ class Consistency {
     const Node* known = value_of(normal_, key);
     if (known && known->find(name)) return;
     std::vector<std::string_view> names;
-    if (known) {
+    if (known && !out_.enough()) {
       for (const auto& entry : known->entries) names.push_back(entry.key);
     }
     error(node, path,

@@ -19,7 +19,7 @@ void Diagnostics::warn(const Mark& where, std::string text) {
 }
 
 void Diagnostics::add(model::Location where, Severity severity, std::string text) {
-  if (severity == Severity::error) ++errors_;
+  if (++(severity == Severity::error ? errors_ : warnings_) > most) return;
   all_.push_back({std::move(where), severity, std::move(text)});
 }
 
@@ -35,6 +35,13 @@ std::vector<Diagnostic> Diagnostics::take(Severity severity,
   };
   std::stable_sort(taken.begin(), taken.end(),
                    [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  const bool errors = severity == Severity::error;
+  if (const std::size_t found = errors ? errors_ : warnings_; found > most) {
+    taken.push_back(
+        {{},
+         severity,
+         "... and " + std::to_string(found - most) + (errors ? " more errors" : " more warnings")});
+  }
   return taken;
 }
 

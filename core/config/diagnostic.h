@@ -21,7 +21,8 @@ struct Diagnostic {
 // "file:line:column: text"; warnings read the same, the caller says which they are.
 std::string to_string(const Diagnostic& diagnostic);
 
-// Collects everything that is wrong, so that a person sees it all at once.
+// Collects what is wrong, so that a person sees it all at once: of each severity up to `most`, the
+// others are counted.
 class Diagnostics {
  public:
   void error(const Mark& where, std::string text);
@@ -30,13 +31,19 @@ class Diagnostics {
 
   std::size_t errors() const { return errors_; }
   bool failed() const { return errors_ > 0; }
+  // Further errors are only counted: nobody reads what is found out for them.
+  bool enough() const { return errors_ >= most; }
 
-  // Everything of one severity, in the order of `files` (as shown), then of lines.
+  // Everything of one severity, in the order of `files` (as shown), then of lines;
+  // at the end, how many more there are.
   std::vector<Diagnostic> take(Severity severity, const std::vector<std::string>& files);
 
  private:
-  std::vector<Diagnostic> all_;
+  static constexpr std::size_t most = 200;
+
+  std::vector<Diagnostic> all_;  // those that are kept
   std::size_t errors_ = 0;
+  std::size_t warnings_ = 0;
 };
 
 // What a value is, for a message: "two" in quotes, "a map", "a list", "no value".

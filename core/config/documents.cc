@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "core/base/file.h"
 #include "core/config/canonical.h"
 #include "core/config/dotenv_files.h"
@@ -14,11 +16,14 @@ namespace {
 
 constexpr int most_files = 1000;
 
-std::size_t count(const Node& node) {
-  std::size_t nodes = 1;
-  for (const auto& entry : node.entries) nodes += count(entry.value);
-  for (const auto& item : node.items) nodes += count(item);
-  return nodes;
+// Takes the number of the node's values from `left`. False: it has more.
+bool take(const Node& node, std::size_t& left) {
+  if (left == 0) return false;
+  --left;
+  const auto taken = [&](const Entry& entry) { return take(entry.value, left); };
+  return std::all_of(node.entries.begin(), node.entries.end(), taken) &&
+         std::all_of(node.items.begin(), node.items.end(),
+                     [&](const Node& item) { return take(item, left); });
 }
 
 base::Result<std::string> read(const std::filesystem::path& path, std::size_t largest,
@@ -72,13 +77,9 @@ TaggedKeys Documents::prepare(Node& document, const Scope& scope) {
 }
 
 std::optional<Node> Documents::copy(const Node& node, const Mark& where) {
-  const std::size_t nodes = count(node);
-  if (nodes > limits_.nodes) {
-    out_.error(where, "cannot extend a service here: the project has too many values");
-    return std::nullopt;
-  }
-  limits_.nodes -= nodes;
-  return node;
+  if (take(node, limits_.nodes)) return node;
+  out_.error(where, "cannot extend a service here: the project has too many values");
+  return std::nullopt;
 }
 
 }  // namespace consort::config

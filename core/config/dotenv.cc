@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_map>
 
 namespace consort::config {
 namespace {
@@ -162,9 +163,8 @@ class DotenvParser {
   void expand(const std::string& name, std::string_view value, int line) {
     const Lookup lookup = [this](std::string_view wanted) -> std::optional<std::string> {
       if (auto found = outer_(wanted)) return found;
-      const auto earlier = std::find_if(lines_.rbegin(), lines_.rend(),
-                                        [&](const EnvLine& l) { return l.name == wanted; });
-      return earlier == lines_.rend() ? std::nullopt : earlier->value;
+      const auto earlier = last_.find(std::string(wanted));
+      return earlier == last_.end() ? std::nullopt : lines_[earlier->second].value;
     };
     Unset unset;
     auto text = interpolate(value, lookup, unset);
@@ -187,6 +187,7 @@ class DotenvParser {
       at_ = text_.size();
       return;
     }
+    last_[name] = lines_.size();
     lines_.push_back({std::move(name), std::move(value), line});
   }
 
@@ -195,6 +196,7 @@ class DotenvParser {
   const Lookup& outer_;
   Diagnostics& out_;
   std::vector<EnvLine> lines_;
+  std::unordered_map<std::string, std::size_t> last_;  // of each name, its last line
   std::size_t at_ = 0;
   int line_ = 1;
   std::size_t bytes_ = 0;  // of the values

@@ -1,7 +1,6 @@
 #include "core/config/extends.h"
 
 #include <map>
-#include <unordered_map>
 
 #include "core/config/merge.h"
 #include "core/config/paths.h"
@@ -36,15 +35,11 @@ struct Library {
 class Extender {
  public:
   Extender(Node& services, const TaggedKeys& tagged, const Scope& scope, Documents& documents)
-      : services_(services), tagged_(tagged), scope_(scope), documents_(documents) {
-    for (std::size_t i = 0; i < services.entries.size(); ++i) {
-      index_.emplace(services.entries[i].key, i);
-    }
-  }
+      : services_(services), tagged_(tagged), scope_(scope), documents_(documents) {}
 
   void run() {
     if (documents_.trace()) documents_.trace()->extending(services_);
-    for (std::size_t i = 0; i < services_.entries.size(); ++i) complete(i, {});
+    for (auto& service : services_.entries) complete(service, {});
   }
 
  private:
@@ -57,8 +52,7 @@ class Extender {
   using Tags = std::vector<const TaggedKeys*>;
 
   // Completes one service of the document, in place. `where` it is extended.
-  void complete(std::size_t i, const Mark& where) {
-    Entry& service = services_.entries[i];
+  void complete(Entry& service, const Mark& where) {
     if (circular({&own_, service.key, where})) return;
     const auto reference = take_reference(service);
     if (!reference) return;
@@ -115,15 +109,14 @@ class Extender {
   }
 
   std::optional<Node> base_of_document(std::string_view name, const Reference& reference) {
-    const auto found = index_.find(reference.service);
-    if (found == index_.end()) {
+    Entry* base = services_.find(reference.service);
+    if (!base) {
       not_found(name, reference, services_, {});
       return std::nullopt;
     }
-    complete(found->second, reference.where);
-    const Node& base = services_.entries[found->second].value;
-    if (!base.is_map()) return std::nullopt;
-    return documents_.copy(base, reference.where);
+    complete(*base, reference.where);
+    if (!base->value.is_map()) return std::nullopt;
+    return documents_.copy(base->value, reference.where);
   }
 
   void lay_over(Node& base, Node service, const ServiceId& id, const Tags& tags,
@@ -193,7 +186,9 @@ class Extender {
   void not_found(std::string_view name, const Reference& reference, const Node& services,
                  const std::string& file) {
     std::vector<std::string_view> known;
-    for (const auto& entry : services.entries) known.push_back(entry.key);
+    if (!documents_.out().enough()) {
+      for (const auto& entry : services.entries) known.push_back(entry.key);
+    }
     documents_.out().error(reference.where,
                            "cannot extend service " + quote(reference.service) + " as " +
                                std::string(name) + ": " + (file.empty() ? "this file" : file) +
@@ -252,7 +247,6 @@ class Extender {
   Documents& documents_;
   const Library own_{};
   std::map<fs::path, Library> libraries_;
-  std::unordered_map<std::string_view, std::size_t> index_;
   std::vector<Step> way_;
 };
 

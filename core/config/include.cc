@@ -1,7 +1,5 @@
 #include "core/config/include.h"
 
-#include <unordered_map>
-
 #include "core/config/dotenv_files.h"
 #include "core/config/inherited.h"
 #include "core/config/paths.h"
@@ -188,22 +186,16 @@ class Includer {
     if (into->value.is_null()) into->value = make_map(into->where);
     if (!into->value.is_map()) return;  // reported where it is read
     Node& map = into->value;
-    std::unordered_map<std::string_view, std::size_t> index;
-    const std::size_t own = map.entries.size();
-    for (std::size_t i = 0; i < own; ++i) index.emplace(map.entries[i].key, i);
-    std::vector<Entry> added;
     for (auto& entry : from->value.entries) {
-      const auto found = index.find(entry.key);
-      if (found == index.end()) {
-        added.push_back(std::move(entry));
-      } else if (const Entry& other = map.entries[found->second];
-                 !same_value(other.value, entry.value)) {
-        out_.error(other.where, "cannot include " + std::string(key) + "." + entry.key + " of " +
-                                    model::to_string(to_location(entry.where)) +
-                                    ": this file defines it differently");
+      const Entry* own = map.find(entry.key);
+      if (!own) {
+        map.entries.push_back(std::move(entry));
+      } else if (!same_value(own->value, entry.value)) {
+        out_.error(own->where, "cannot include " + std::string(key) + "." + entry.key + " of " +
+                                   model::to_string(to_location(entry.where)) +
+                                   ": this file defines it differently");
       }
     }
-    for (auto& entry : added) map.entries.push_back(std::move(entry));
   }
 
   const Scope& scope_;

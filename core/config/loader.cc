@@ -174,14 +174,14 @@ class Loading {
     }
   }
 
-  std::vector<std::string> active_profiles() const {
-    if (!options_.profiles.empty()) return options_.profiles;
-    std::vector<std::string> active;
+  std::set<std::string> active_profiles() const {
+    if (!options_.profiles.empty()) return {options_.profiles.begin(), options_.profiles.end()};
+    std::set<std::string> active;
     const std::string given = sources_.variables.value("COMPOSE_PROFILES").value_or("");
     for (const auto& profile : base::split(given, ',')) {
       const auto first = profile.find_first_not_of(' ');
       if (first == std::string::npos) continue;
-      active.push_back(profile.substr(first, profile.find_last_not_of(' ') + 1 - first));
+      active.insert(profile.substr(first, profile.find_last_not_of(' ') + 1 - first));
     }
     return active;
   }
@@ -229,14 +229,20 @@ class Loading {
   const Lookup lookup_ = sources_.variables.lookup();
   // What services name: the same file may be named many times.
   std::size_t bytes_left_ = options_.limits.bytes;
+  std::size_t lines_left_ = options_.limits.nodes;
   const ReadFile read_file_ = [this](const std::string& path) -> base::Result<std::string> {
     auto text = base::read_file(path, options_.limits.bytes);
-    if (text && text->size() > bytes_left_) {
+    if (!text) return text;
+    const auto lines = static_cast<std::size_t>(std::count(text->begin(), text->end(), '\n'));
+    if (text->size() > bytes_left_ || lines > lines_left_) {
       return base::Error(base::ErrorKind::invalid,
                          "cannot read " + path + ": what the services read of such files is " +
-                             "larger than " + std::to_string(options_.limits.bytes >> 20) + " MiB");
+                             "larger than " + std::to_string(options_.limits.bytes >> 20) +
+                             " MiB, or has more than " + std::to_string(options_.limits.nodes) +
+                             " lines");
     }
-    if (text) bytes_left_ -= text->size();
+    bytes_left_ -= text->size();
+    lines_left_ -= lines;
     return text;
   };
   const ShowFile show_file_ = [this](const std::string& path) -> const std::string& {

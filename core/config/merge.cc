@@ -1,7 +1,5 @@
 #include "core/config/merge.h"
 
-#include <unordered_map>
-
 #include "core/config/lists.h"
 #include "core/config/merge_lists.h"
 #include "core/config/merge_rules.h"
@@ -51,38 +49,16 @@ void keep_last_items(Node& node, Level level) {
   }
 }
 
-// The entries of a map by key; linear where it is small.
-class Index {
- public:
-  explicit Index(Node& map) : map_(map) {
-    if (map.entries.size() <= small) return;
-    places_.reserve(map.entries.size());
-    for (std::size_t i = 0; i < map.entries.size(); ++i) places_.emplace(map.entries[i].key, i);
-  }
-  Entry* find(const std::string& key) {
-    if (map_.entries.size() <= small || places_.empty()) return map_.find(key);
-    const auto found = places_.find(key);
-    return found == places_.end() ? nullptr : &map_.entries[found->second];
-  }
-
- private:
-  static constexpr std::size_t small = 16;
-  Node& map_;
-  std::unordered_map<std::string, std::size_t> places_;
-};
-
 class Merger {
  public:
   explicit Merger(Diagnostics& out) : out_(out) {}
 
   void merge_maps(Node& base, Node& over, const Path& path, Level level) {
     clear_alternatives(base, over, level);
-    Index index(base);
-    std::vector<Entry> added;
     for (auto& entry : over.entries) {
-      Entry* under = index.find(entry.key);
+      Entry* under = base.find(entry.key);
       if (!under) {
-        added.push_back(std::move(entry));
+        base.entries.push_back(std::move(entry));
       } else if (is_extension(entry.key)) {
         *under = std::move(entry);
       } else {
@@ -92,8 +68,6 @@ class Merger {
                     find_merge_row(level, entry.key));
       }
     }
-    base.entries.insert(base.entries.end(), std::make_move_iterator(added.begin()),
-                        std::make_move_iterator(added.end()));
   }
 
  private:
@@ -140,17 +114,13 @@ class Merger {
 
   // A bare NAME in a later file means "from the environment" and replaces a value.
   static void replace_by_name(Node& base, Node& over) {
-    Index index(base);
-    std::vector<Entry> added;
     for (auto& entry : over.entries) {
-      if (Entry* under = index.find(entry.key)) {
+      if (Entry* under = base.find(entry.key)) {
         *under = std::move(entry);
       } else {
-        added.push_back(std::move(entry));
+        base.entries.push_back(std::move(entry));
       }
     }
-    base.entries.insert(base.entries.end(), std::make_move_iterator(added.begin()),
-                        std::make_move_iterator(added.end()));
   }
 
   Diagnostics& out_;

@@ -1,8 +1,8 @@
 #include "core/config/merge_lists.h"
 
-#include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace consort::config {
 namespace {
@@ -96,30 +96,31 @@ void merge_hosts(Node& hosts, Node&& over) {
     to_list(under->value);
     to_list(entry.value);
     auto& items = under->value.items;
-    const auto own = static_cast<std::ptrdiff_t>(items.size());
+    std::unordered_set<std::string> own;
+    for (const auto& address : items) own.insert(address.text);
     for (auto& address : entry.value.items) {
-      if (std::none_of(items.begin(), items.begin() + own,
-                       [&](const Node& other) { return other.text == address.text; })) {
-        items.push_back(std::move(address));
-      }
+      if (!own.contains(address.text)) items.push_back(std::move(address));
     }
   }
 }
 
 void merge_subnets(Node& list, Node&& over) {
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < list.items.size(); ++i) {
+    places.try_emplace(member(list.items[i], "subnet"), i);
+  }
   for (auto& item : over.items) {
-    const auto same = std::find_if(list.items.begin(), list.items.end(), [&](const Node& other) {
-      return member(other, "subnet") == member(item, "subnet");
-    });
-    if (same == list.items.end()) {
+    const auto [place, added] = places.try_emplace(member(item, "subnet"), list.items.size());
+    if (added) {
       list.items.push_back(std::move(item));
       continue;
     }
+    Node& same = list.items[place->second];
     for (auto& entry : item.entries) {
-      if (Entry* under = same->find(entry.key)) {
+      if (Entry* under = same.find(entry.key)) {
         *under = std::move(entry);
       } else {
-        same->entries.push_back(std::move(entry));
+        same.entries.push_back(std::move(entry));
       }
     }
   }

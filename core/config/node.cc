@@ -9,19 +9,8 @@ model::Location to_location(const Mark& mark) {
   return {mark.file ? *mark.file : std::string(), mark.line, mark.column};
 }
 
-const Entry* Node::find(std::string_view key) const {
-  for (const auto& entry : entries) {
-    if (entry.key == key) return &entry;
-  }
-  return nullptr;
-}
-
-Entry* Node::find(std::string_view key) {
-  return const_cast<Entry*>(std::as_const(*this).find(key));
-}
-
 bool Node::erase(std::string_view key) {
-  return std::erase_if(entries, [&](const Entry& entry) { return entry.key == key; }) > 0;
+  return find(key) && entries.erase_if([&](const Entry& entry) { return entry.key == key; }) > 0;
 }
 
 bool same_value(const Node& a, const Node& b) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/config/entries.h"
 #include "core/model/location.h"
 
 namespace consort::config {
@@ -21,8 +22,6 @@ model::Location to_location(const Mark& mark);
 enum class Kind : std::uint8_t { null, scalar, map, sequence };
 enum class Tag : std::uint8_t { none, reset, replace, string };  // !reset, !override, !!str
 
-struct Entry;
-
 // One value of a configuration file, with its place. Aliases and merge keys are already expanded;
 // a map keeps the order of its file. Scalars keep their text: what a word means is decided where
 // it is read, so that YAML 1.1 and 1.2 cannot differ.
@@ -33,18 +32,18 @@ struct Node {
   bool made_plain = false;  // it was unquoted before variables were put in
   bool broken = false;      // could not be interpolated; reported already, to be passed over
   Mark where;
-  std::string text;            // scalar
-  std::vector<Entry> entries;  // map
-  std::vector<Node> items;     // sequence
+  std::string text;         // scalar
+  Entries entries;          // map
+  std::vector<Node> items;  // sequence
 
   bool is_null() const { return kind == Kind::null; }
   bool is_scalar() const { return kind == Kind::scalar; }
   bool is_map() const { return kind == Kind::map; }
   bool is_sequence() const { return kind == Kind::sequence; }
 
-  // The entry of a map, or nullptr (also when this is no map). Linear.
-  const Entry* find(std::string_view key) const;
-  Entry* find(std::string_view key);
+  // The entry of a map, or nullptr (also when this is no map).
+  const Entry* find(std::string_view key) const { return entries.find(key); }
+  Entry* find(std::string_view key) { return entries.find(key); }
   // Removes the entry if it is there.
   bool erase(std::string_view key);
 };

@@ -139,7 +139,7 @@ void resolve_variables(Node& service, const NormalContext& context) {
   }
   Node* args = below(service, {"build", "args"});
   if (!args) return;
-  std::erase_if(args->entries, [&](Entry& entry) {
+  args->entries.erase_if([&](Entry& entry) {
     if (!entry.value.is_null()) return false;
     auto value = context.variables(entry.key);
     if (value) entry.value = make_scalar(std::move(*value), entry.where);

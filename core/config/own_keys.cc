@@ -33,7 +33,7 @@ void resolve_service(Node& service, const Path& path, Diagnostics& out) {
       clash(*entry, *other, path, "they are two names of one key", out);
       service.erase(own);
     } else {
-      entry->key = name;
+      service.entries.rename(*entry, name);
       entry->written = own;
     }
   }

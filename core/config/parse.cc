@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <istream>
 #include <streambuf>
-#include <unordered_set>
 
 #include "core/config/scalar.h"
 #include "core/config/yaml_faults.h"
@@ -100,9 +99,8 @@ class Builder : public YAML::EventHandler {
     YAML::anchor_t anchor = 0;
     std::size_t first = 0;  // nodes counted before this one
     bool have_key = false;
-    bool merging = false;                  // the key is `<<`
-    std::unordered_set<std::string> keys;  // once the map is large
-    std::vector<Entry> merges;             // of `<<`
+    bool merging = false;       // the key is `<<`
+    std::vector<Entry> merges;  // of `<<`
   };
 
   Mark at(const YAML::Mark& mark) const { return {&file_, mark.line + 1, mark.column + 1}; }
@@ -203,7 +201,7 @@ class Builder : public YAML::EventHandler {
       top.merges.push_back({key, where, {}});
       return;
     }
-    if (const Entry* earlier = duplicate(top, key)) {
+    if (const Entry* earlier = top.node.find(key)) {
       out_.error(where, "cannot read the key " + quote(key) + ": it is already set in line " +
                             std::to_string(earlier->where.line));
     }
@@ -219,17 +217,6 @@ class Builder : public YAML::EventHandler {
     Node node = make_scalar(key, {});
     node.plain = true;
     return read_scalar(node).type == ScalarType::text;
-  }
-
-  // The earlier entry of the same key. Small maps are searched, large ones have an index.
-  static const Entry* duplicate(Frame& top, const std::string& key) {
-    static constexpr std::size_t small = 16;
-    const auto& entries = top.node.entries;
-    if (entries.size() < small) return top.node.find(key);
-    if (top.keys.empty()) {
-      for (const auto& entry : entries) top.keys.insert(entry.key);
-    }
-    return top.keys.insert(key).second ? nullptr : top.node.find(key);
   }
 
   // YAML 1.1 merge keys: what the map does not set itself comes from the maps named by `<<`, the
@@ -251,7 +238,7 @@ class Builder : public YAML::EventHandler {
       throw ParseFailure{where, "\"<<\" takes a map or a list of maps, not " + describe(from)};
     }
     for (auto& entry : from.entries) {
-      if (!duplicate(frame, entry.key)) frame.node.entries.push_back(std::move(entry));
+      if (!frame.node.find(entry.key)) frame.node.entries.push_back(std::move(entry));
     }
   }
 

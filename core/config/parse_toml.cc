@@ -27,14 +27,15 @@ Node to_node(const toml::node& value, const std::string& file) {
   node.where = mark(value.source(), file);
   if (const auto* table = value.as_table()) {
     node.kind = Kind::map;
+    std::vector<Entry> entries;
     for (const auto& [key, member] : *table) {
-      node.entries.push_back(
-          {std::string(key.str()), mark(key.source(), file), to_node(member, file)});
+      entries.push_back({std::string(key.str()), mark(key.source(), file), to_node(member, file)});
     }
     // The library sorts by key; people wrote another order.
-    std::stable_sort(node.entries.begin(), node.entries.end(), [](const auto& a, const auto& b) {
+    std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
       return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
     });
+    for (auto& entry : entries) node.entries.push_back(std::move(entry));
   } else if (const auto* array = value.as_array()) {
     node.kind = Kind::sequence;
     for (const auto& item : *array) node.items.push_back(to_node(item, file));

@@ -18,13 +18,13 @@ std::vector<std::string> profiles_of(const Node& service) {
 }  // namespace
 
 std::set<std::string, std::less<>> enabled_services(const Node& merged,
-                                                    std::vector<std::string> active,
+                                                    std::set<std::string> active,
                                                     const std::vector<std::string>& named,
                                                     Diagnostics& out) {
   std::set<std::string, std::less<>> enabled;
   const Entry* services = merged.find("services");
-  const std::vector<Entry> none;
-  const std::vector<Entry>& all = services ? services->value.entries : none;
+  const Entries none;
+  const Entries& all = services ? services->value.entries : none;
   for (const auto& name : named) {
     const Entry* service = services ? services->value.find(name) : nullptr;
     if (!service) {
@@ -36,10 +36,10 @@ std::set<std::string, std::less<>> enabled_services(const Node& merged,
       continue;
     }
     const auto own = profiles_of(service->value);
-    active.insert(active.end(), own.begin(), own.end());
+    active.insert(own.begin(), own.end());
   }
   const auto is_active = [&](const std::string& profile) {
-    return profile.empty() || std::find(active.begin(), active.end(), profile) != active.end();
+    return profile.empty() || active.contains(profile);
   };
   const bool every = is_active("*");
   for (const auto& service : all) {

@@ -13,7 +13,7 @@ namespace consort::config {
 // always enabled; "*" enables all; `named` services (of the command line) activate their own
 // profiles. An unknown name is an error.
 std::set<std::string, std::less<>> enabled_services(const Node& merged,
-                                                    std::vector<std::string> active,
+                                                    std::set<std::string> active,
                                                     const std::vector<std::string>& named,
                                                     Diagnostics& out);
 

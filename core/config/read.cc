@@ -30,7 +30,8 @@ void wrong_word(const Node& node, const Path& path, std::string_view what,
   std::string text = "cannot read " + path.to_string() + ": " + describe(node) + " is not ";
   text.append(what);
   if (!accepted.empty()) text.append(" (accepted: ").append(accepted).append(")");
-  if (node.is_scalar() && node.text.size() > 1) {  // one letter is near to every other
+  if (node.is_scalar() && node.text.size() > 1 &&
+      !out.enough()) {  // one letter is near to every other
     // "healthy" for "service_healthy"
     const auto longer = std::find_if(known.begin(), known.end(), [&](std::string_view word) {
       return node.text.size() > 3 && word.ends_with("_" + node.text);
@@ -131,6 +132,7 @@ void unknown_key(const Entry& entry, const Path& path, std::span<const std::stri
                  Diagnostics& out) {
   std::string place = path.to_string();
   if (place.empty()) place = "the file";
+  if (out.enough()) known = {};
   out.error(entry.where, "cannot read " + place + ": unknown key " + quote(entry.key) +
                              suggestion(entry.key, known));
 }

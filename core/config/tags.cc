@@ -1,10 +1,14 @@
 #include "core/config/tags.h"
 
 #include <algorithm>
+#include <functional>
 #include <span>
+#include <utility>
 
 namespace consort::config {
 namespace {
+
+bool is_reset(const Entry& entry) { return entry.value.tag == Tag::reset; }
 
 class Taker {
  public:
@@ -28,7 +32,7 @@ class Taker {
       if (entry.value.tag != Tag::reset) take(entry.value, named);
       path_.pop_back();
     }
-    std::erase_if(node.entries, [](const Entry& e) { return e.value.tag == Tag::reset; });
+    node.entries.erase_if(is_reset);
     std::erase_if(node.items, [](const Node& item) { return item.tag == Tag::reset; });
     for (auto& item : node.items) take(item, false);
     if (node.tag == Tag::replace) node.tag = Tag::none;
@@ -38,30 +42,48 @@ class Taker {
   std::vector<std::string> path_;
 };
 
-void drop(Node& base, std::span<const std::string> path) {
-  Node* node = &base;
-  for (; path.size() > 1; path = path.subspan(1)) {
-    Entry* entry = node->find(path.front());
-    if (!entry) return;
-    node = &entry->value;
+// Marks what is to go and then goes through each map once, however many of its keys that are.
+// `skip`: so many keys of each path lead to `base`.
+void drop(Node& base, std::span<const TaggedKey> keys, std::size_t skip) {
+  std::vector<std::pair<std::size_t, Node*>> maps;  // with their depth
+  for (const auto& key : keys) {
+    const auto path = std::span(key.path).subspan(skip);
+    Node* map = &base;
+    Entry* entry = map->find(path.front());
+    for (const auto& name : path.subspan(1)) {
+      if (!entry) break;
+      map = &entry->value;
+      entry = map->find(name);
+    }
+    if (!entry) continue;
+    entry->value.tag = Tag::reset;
+    maps.emplace_back(path.size(), map);
   }
-  if (!path.empty()) node->erase(path.front());
+  // The deepest first: to remove an entry moves the maps in those behind it.
+  std::sort(maps.begin(), maps.end(), std::greater());
+  maps.erase(std::unique(maps.begin(), maps.end()), maps.end());
+  for (const auto& [depth, map] : maps) map->entries.erase_if(is_reset);
 }
 
 }  // namespace
 
-TaggedKeys take_tags(Node& document) { return Taker().run(document); }
-
-void drop_tagged(Node& base, const TaggedKeys& keys) {
-  for (const auto& key : keys) drop(base, key.path);
+TaggedKeys take_tags(Node& document) {
+  TaggedKeys keys = Taker().run(document);
+  std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return keys;
 }
 
+void drop_tagged(Node& base, const TaggedKeys& keys) { drop(base, keys, 0); }
+
 void drop_tagged_of_service(Node& base, std::string_view name, const TaggedKeys& keys) {
-  for (const auto& key : keys) {
-    if (key.path.size() > 2 && key.path[0] == "services" && key.path[1] == name) {
-      drop(base, std::span(key.path).subspan(2));
-    }
-  }
+  const std::vector<std::string> service{"services", std::string(name)};
+  const auto first =
+      std::upper_bound(keys.begin(), keys.end(), service,
+                       [](const auto& path, const TaggedKey& key) { return path < key.path; });
+  const auto last = std::find_if_not(first, keys.end(), [&](const TaggedKey& key) {
+    return key.path.size() > 2 && key.path[0] == service[0] && key.path[1] == service[1];
+  });
+  drop(base, {first, last}, service.size());
 }
 
 }  // namespace consort::config

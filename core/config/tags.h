@@ -15,7 +15,7 @@ struct TaggedKey {
   Mark where;
   Tag tag = Tag::none;
 };
-using TaggedKeys = std::vector<TaggedKey>;
+using TaggedKeys = std::vector<TaggedKey>;  // by path
 
 // Takes the tags out of a document: what is !reset goes, what is !override stays as a plain value.
 // In a list only the item itself goes. Keys must have their final names (see own_keys.h).

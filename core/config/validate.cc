@@ -65,6 +65,7 @@ class Validator {
 
   std::vector<std::string_view> names() const {
     std::vector<std::string_view> names;
+    if (out_.enough()) return names;
     for (const auto& [name, service] : project_.services) names.push_back(name);
     return names;
   }

@@ -161,4 +161,124 @@ BOOST_AUTO_TEST_CASE(ranges_of_too_many_ports_are_refused) {
              std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_services_read_of_files_may_not_have_too_many_lines) {
+  Stack stack("services: {a: {command: a, env_file: a.env}, b: {command: b, env_file: a.env}}");
+  std::string lines;
+  for (int i = 0; i < 300'000; ++i) lines += '\n';
+  stack.folder.write("a.env", lines);
+  BOOST_TEST(stack.errors().find("or has more than 500000 lines") != std::string::npos);
+}
+
+// Each would take longer than anybody waits if it took time by the square of what there is.
+BOOST_AUTO_TEST_SUITE(many)
+
+constexpr int lot = 100'000;
+
+std::string lines(std::string_view before, std::string_view after = {}) {
+  std::string text;
+  for (int i = 0; i < lot; ++i) {
+    text.append(before).append(std::to_string(i)).append(after).append("\n");
+  }
+  return text;
+}
+
+// The service `a` of two files that are the same.
+struct Twice : Stack {
+  explicit Twice(const std::string& text) : Stack("services:\n  a:\n    image: a\n" + text) {
+    options.files = {"consort.yaml", "consort.yaml"};
+  }
+};
+
+BOOST_AUTO_TEST_CASE(names_in_a_list) {
+  Twice stack("    environment:\n" + lines("      - A", "=b"));
+  BOOST_TEST(stack.service("a").environment.size() == lot);
+}
+
+BOOST_AUTO_TEST_CASE(names_in_a_map) {
+  Twice stack("    labels:\n" + lines("      a", ": b"));
+  BOOST_TEST(stack.service("a").spec.at("labels").as_object().size() == lot);
+}
+
+BOOST_AUTO_TEST_CASE(one_key_again_and_again) {
+  const std::string errors =
+      Stack("services:\n  a:\n    image: a\n" + lines("    image: ")).errors();
+  BOOST_TEST(
+      errors.starts_with("consort.yaml:4:5: cannot read the key \"image\": it is already "
+                         "set in line 3\n"));
+  BOOST_TEST(errors.ends_with("... and 99800 more errors"));
+}
+
+BOOST_AUTO_TEST_CASE(texts_that_may_stand_once) {
+  Stack stack("services:\n  a:\n    image: a\n    security_opt:\n" + lines("      - a"));
+  BOOST_TEST(stack.service("a").spec.at("security_opt").as_array().size() == lot);
+}
+
+BOOST_AUTO_TEST_CASE(mounts_of_two_files) {
+  Twice stack("    volumes:\n" + lines("      - /a"));
+  BOOST_TEST(stack.service("a").spec.at("volumes").as_array().size() == lot);
+}
+
+BOOST_AUTO_TEST_CASE(addresses_of_one_host) {
+  Twice stack("    extra_hosts:\n" + lines("      - a=1.1."));
+  BOOST_TEST(stack.service("a").spec.at("extra_hosts").as_array().size() == lot);
+}
+
+BOOST_AUTO_TEST_CASE(subnets_of_one_network) {
+  std::string pools;
+  for (int i = 0; i < 60'000; ++i) pools += "{subnet: s" + std::to_string(i) + "}, ";
+  Twice stack("networks: {n: {ipam: {config: [" + pools + "]}}}\n");
+  BOOST_TEST(stack.load().project.services.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(networks_that_are_not_there) {
+  Stack stack("services:\n  a:\n    image: a\n    networks:\n" + lines("      - s") +
+              "networks:\n" + lines("  t", ": "));
+  const std::string errors = stack.errors();
+  BOOST_TEST(
+      errors.starts_with("consort.yaml:5:9: cannot read services.a.networks.s0: there is no "
+                         "network \"s0\" (did you mean \"t0\"?)"));
+  BOOST_TEST(errors.ends_with("... and 99800 more errors"));
+}
+
+BOOST_AUTO_TEST_CASE(variables_of_a_file_that_name_each_other) {
+  std::string text = "A0=x\n";
+  for (int i = 1; i < 60'000; ++i) {
+    text += "A" + std::to_string(i) + "=$A" + std::to_string(i - 1) + "\n";
+  }
+  Stack stack("services: {a: {command: $A59999, env_file: .env}}");
+  stack.folder.write(".env", text);
+  BOOST_TEST(joined(stack.service("a").argv) == "x");
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_a_second_file_resets) {
+  Stack stack("services:\n  a:\n    image: a\n    labels:\n" + lines("      a", ": b"));
+  stack.folder.write("consort.override.yaml",
+                     "services:\n  a:\n    labels:\n" + lines("      a", ": !reset null"));
+  BOOST_TEST(spec(stack.service("a"), "labels") == "-");
+}
+
+BOOST_AUTO_TEST_CASE(services_that_extend_one_with_tags) {
+  std::string text = "services:\n  base: {image: a}\n";
+  for (int i = 0; i < 30'000; ++i) {
+    text += "  s" + std::to_string(i) + ": {extends: base, image: !override b}\n";
+  }
+  BOOST_TEST(Stack(text).load().project.services.size() == 30'001);
+}
+
+BOOST_AUTO_TEST_CASE(documents_of_one_file) {
+  std::string text;
+  for (int i = 0; i < 30'000; ++i) {
+    text += "---\nservices: {s" + std::to_string(i) + ": {image: a}}\n";
+  }
+  BOOST_TEST(Stack(text).load().project.services.size() == 30'000);
+}
+
+BOOST_AUTO_TEST_CASE(services_that_extend_one_that_is_too_large) {
+  std::string text = "services:\n  base:\n    image: a\n    ports: [1-60000]\n";
+  for (int i = 0; i < 10'000; ++i) text += "  s" + std::to_string(i) + ": {extends: base}\n";
+  BOOST_TEST(Stack(text).errors().find("cannot extend a service here: the project has too many "
+                                       "values") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE_END()
