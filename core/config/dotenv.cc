@@ -4,6 +4,8 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "core/config/utf8.h"
+
 namespace consort::config {
 namespace {
 
@@ -13,11 +15,6 @@ bool is_key_char(char c) {
   const auto u = static_cast<unsigned char>(c);
   return u >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          c == '_' || c == '.' || c == '-' || c == '[' || c == ']';
-}
-
-std::string_view without_bom(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return text;
 }
 
 std::string_view trim_end(std::string_view text) {

@@ -8,7 +8,9 @@
 #include <istream>
 #include <streambuf>
 
+#include "core/config/columns.h"
 #include "core/config/scalar.h"
+#include "core/config/utf8.h"
 #include "core/config/yaml_faults.h"
 
 namespace consort::config {
@@ -22,11 +24,19 @@ struct ParseFailure {
 // Builds nodes from the parser's events, so that no second tree is made.
 class Builder : public YAML::EventHandler {
  public:
-  Builder(const std::string& file, const ParseLimits& limits, Diagnostics& out)
-      : file_(file), limits_(limits), out_(out) {}
+  Builder(std::string_view text, const std::string& file, const ParseLimits& limits,
+          Diagnostics& out)
+      : file_(file), limits_(limits), out_(out), columns_(text) {}
 
   std::vector<Node> take() { return std::move(documents_); }
   std::size_t nodes() const { return nodes_; }
+
+  // The parser counts bytes.
+  Mark at(const YAML::Mark& mark) {
+    if (mark.is_null()) return {&file_};
+    const auto start = static_cast<std::size_t>(mark.pos - mark.column);
+    return {&file_, mark.line + 1, columns_.of(start, static_cast<std::size_t>(mark.pos))};
+  }
 
   YamlProgress progress() const {
     YamlProgress progress;
@@ -102,8 +112,6 @@ class Builder : public YAML::EventHandler {
     bool merging = false;       // the key is `<<`
     std::vector<Entry> merges;  // of `<<`
   };
-
-  Mark at(const YAML::Mark& mark) const { return {&file_, mark.line + 1, mark.column + 1}; }
 
   static Tag read_tag(const std::string& tag) {
     if (tag.size() < 2) return Tag::none;
@@ -245,6 +253,7 @@ class Builder : public YAML::EventHandler {
   const std::string& file_;
   const ParseLimits& limits_;
   Diagnostics& out_;
+  Columns columns_;
   std::vector<Node> documents_;
   std::vector<Frame> stack_;
   std::vector<Anchor> anchors_;
@@ -262,7 +271,7 @@ std::optional<Mark> too_many_brackets(std::string_view text, const std::string& 
   Mark here{&file, 1, 0};
   int open = 0;
   for (const char c : text) {
-    ++here.column;
+    if (begins_character(c)) ++here.column;
     if (c == '\n') {
       ++here.line;
       here.column = 0;
@@ -305,7 +314,7 @@ std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::st
     return std::nullopt;
   }
   const std::size_t before = out.errors();
-  Builder builder(file, limits, out);
+  Builder builder(without_bom(text), file, limits, out);
   try {
     TextBuffer buffer(text);
     std::istream stream(&buffer);
@@ -318,8 +327,8 @@ std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::st
   } catch (const ParseFailure& failure) {
     out.error(failure.where, "cannot read the file: " + failure.cause);
   } catch (const YAML::Exception& error) {
-    const Mark where{&file, error.mark.line + 1, error.mark.column + 1};
-    const auto fault = explain_yaml_fault(text, builder.progress(), where, error.msg);
+    const auto fault =
+        explain_yaml_fault(text, builder.progress(), builder.at(error.mark), error.msg);
     out.error(fault.where, "cannot read the file as YAML: " + fault.cause);
   } catch (const std::exception& error) {
     out.error({&file}, std::string("cannot read the file as YAML: ") + error.what());

@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
+#include "core/config/utf8.h"
+
 namespace consort::config {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-std::string_view without_bom(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return text;
-}
 
 std::string_view line_of(std::string_view text, int line) {
   for (int i = 1; i < line; ++i) {
@@ -23,19 +20,22 @@ std::string_view line_of(std::string_view text, int line) {
   return text.substr(0, text.find('\n'));
 }
 
-// Where the mark points to. The parser counts columns in bytes.
+// Where the mark points to.
 std::size_t offset_of(std::string_view text, const Mark& mark) {
   const std::string_view line = line_of(text, mark.line);
-  const auto start =
-      line.empty() ? text.size() : static_cast<std::size_t>(line.data() - text.data());
-  return std::min(text.size(), start + static_cast<std::size_t>(std::max(mark.column, 1)) - 1);
+  if (line.empty()) return text.size();
+  std::size_t at = 0;
+  for (int column = 0; at < line.size(); ++at) {
+    if (begins_character(line[at]) && ++column >= mark.column) break;
+  }
+  return static_cast<std::size_t>(line.data() - text.data()) + at;
 }
 
 Mark mark_of(std::string_view text, std::size_t offset, const std::string* file) {
   const std::string_view before = text.substr(0, offset);
   const auto start = before.rfind('\n') == npos ? 0 : before.rfind('\n') + 1;
   return {file, static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
-          static_cast<int>(offset - start) + 1};
+          static_cast<int>(characters(before.substr(start))) + 1};
 }
 
 // Behind the quote that closes the one at `at`; npos: there is none.

@@ -52,6 +52,24 @@ BOOST_AUTO_TEST_CASE(places_are_of_keys_and_values) {
   BOOST_TEST(b.value.items[1].where.column == 7);
 }
 
+BOOST_AUTO_TEST_CASE(columns_count_characters) {
+  const auto place = [](std::string_view text) {
+    Diagnostics out;
+    const auto documents = parse_yaml(text, file, out);
+    BOOST_REQUIRE(documents);
+    const Node& list = (documents->at(0).entries.end() - 1)->value;
+    const Mark& where = list.items.back().where;
+    return std::to_string(where.line) + ':' + std::to_string(where.column);
+  };
+  BOOST_TEST(place("a: [x, y]") == "1:8");
+  BOOST_TEST(place("ä: [ö, y]") == "1:8");
+  BOOST_TEST(place("日本: [\"🙂\", y]") == "1:11");
+  BOOST_TEST(place("\xEF\xBB\xBFé: [é, y]") == "1:8");
+  BOOST_TEST(place("é: é\nà: [é,\n  é, y]") == "3:6");
+  BOOST_TEST(parse("é: [é, {é: é}, é: é, ]: x").starts_with("f.yaml:1:23: "));
+  BOOST_TEST(parse("é: {é: 1, é: 2}").starts_with("f.yaml:1:11: "));
+}
+
 BOOST_AUTO_TEST_CASE(aliases_are_copies_that_keep_their_place) {
   Diagnostics out;
   const auto documents = parse_yaml("a: &x {k: v}\nb: *x\n", file, out);
@@ -119,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_quote_that_is_never_closed_is_an_error_where_it_opens) {
   BOOST_TEST(parse("a:\n  b: \"sleep 1\n") == "f.yaml:2:6" + told);
   BOOST_TEST(parse("a:\n  b: \"sleep 1") == "f.yaml:2:6" + told);
   BOOST_TEST(parse("a:\n  b: \"x\\\"\n\n") == "f.yaml:2:6" + told);
-  BOOST_TEST(parse("é: [ü, !!str &x \"sleep 1\n") == "f.yaml:1:19" + told);
+  BOOST_TEST(parse("é: [ü, !!str &x \"sleep 1\n") == "f.yaml:1:17" + told);
   BOOST_TEST(parse("a: 'it''s\n") ==
              "f.yaml:1:4: cannot read the file as YAML: the quote ' is not closed");
 }

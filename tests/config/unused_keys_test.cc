@@ -18,7 +18,7 @@ namespace {
 const std::string source = CONSORT_SOURCE_DIR;
 
 struct Row {
-  std::string core, process, container;
+  std::string core, process, remote, container;
 };
 
 std::string trimmed(const std::string& text) {
@@ -27,7 +27,7 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(" `*") + 1 - first);
 }
 
-// "| `key` * | core | process | container |"
+// "| `key` * | core | process | remote | container |"
 std::map<std::string, Row> documented() {
   std::map<std::string, Row> rows;
   std::ifstream page(source + "/docs/compose.md");
@@ -35,8 +35,9 @@ std::map<std::string, Row> documented() {
   for (std::string line; std::getline(page, line);) {
     if (line.starts_with("## ")) here = line == "## Every key of a service";
     const auto cells = base::split(line, '|');
-    if (!here || !line.starts_with("| `") || cells.size() < 5) continue;
-    rows[trimmed(cells[1])] = {trimmed(cells[2]), trimmed(cells[3]), trimmed(cells[4])};
+    if (!here || !line.starts_with("| `") || cells.size() < 6) continue;
+    rows[trimmed(cells[1])] = {trimmed(cells[2]), trimmed(cells[3]), trimmed(cells[4]),
+                               trimmed(cells[5])};
   }
   return rows;
 }
@@ -55,6 +56,7 @@ RuntimeInfo installed(const std::string& manifest) {
 // "warning", "noted", or "" where nothing is said.
 std::string said(const std::string& key, const std::string& runtime, bool has_image) {
   static const std::vector<RuntimeInfo> manifests{installed("process/process.runtime.json"),
+                                                  installed("ssh/remote.runtime.json"),
                                                   installed("docker/container.runtime.json")};
   static const RuntimeSchemas runtimes(manifests);
   static const std::string file = "f.yaml";
@@ -85,10 +87,15 @@ BOOST_AUTO_TEST_CASE(the_page_has_every_key_and_no_other) {
 BOOST_AUTO_TEST_CASE(every_key_is_honoured_or_answered_as_the_page_says) {
   for (const auto& [key, row] : documented()) {
     BOOST_TEST_CONTEXT(key) {
-      const bool answered = row.process == "warning" || row.process == "noted";
-      BOOST_TEST(said(key, "process", true) == (answered ? row.process : ""));
-      BOOST_TEST((!answered || !said(key, "process", false).empty()));
-      BOOST_TEST((answered || !row.process.empty() || !row.core.empty()), "nobody reads it");
+      for (const auto& [runtime, use] :
+           {std::pair("process", row.process), {"remote", row.remote}}) {
+        BOOST_TEST_CONTEXT(runtime) {
+          const bool answered = use == "warning" || use == "noted";
+          BOOST_TEST(said(key, runtime, true) == (answered ? use : ""));
+          BOOST_TEST((!answered || !said(key, runtime, false).empty()));
+          BOOST_TEST((answered || !use.empty() || !row.core.empty()), "nobody reads it");
+        }
+      }
       const bool of_others = row.container == "warning" || row.container == "noted";
       BOOST_TEST(said(key, "container", true) == (of_others ? row.container : ""));
     }
@@ -98,7 +105,7 @@ BOOST_AUTO_TEST_CASE(every_key_is_honoured_or_answered_as_the_page_says) {
 BOOST_AUTO_TEST_CASE(every_answer_has_a_reason) {
   for (const auto& key : service_keys()) {
     const bool reasoned = key.use != KeyUse::runtime && key.use != KeyUse::image;
-    const bool used = key.name == "group_add" || key.name == "logging" || key.name == "user";
+    const bool used = key.name == "logging";  // by all
     BOOST_TEST((reasoned || used || !key.why_not.empty()), key.name);
   }
 }
