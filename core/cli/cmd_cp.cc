@@ -17,7 +17,7 @@
 #include "core/cli/operation.h"
 #include "core/cli/project_context.h"
 #include "core/cli/requests.h"
-#include "core/cli/tar_stream.h"
+#include "core/cli/tar_library.h"
 
 namespace consort::cli {
 namespace {
@@ -111,11 +111,14 @@ Result<void> copy_out(const Remote& remote, std::string source, const std::strin
   if (destination == "-") return remote.receive(asked, 1);
   const auto place = landing(source, *present, destination, local_presence(destination, true));
   if (!place) return place.error();
+  const auto tar = load_tar();
+  if (!tar) return tar.error();
   auto pipe = make_pipe();
   if (!pipe) return pipe.error();
   Result<void> unpacked;
   std::thread unpacking([&] {
-    unpacked = unpack(pipe->first.get(), place->directory, place->name, arguments.flag("archive"));
+    unpacked =
+        (*tar)->unpack(pipe->first.get(), place->directory, place->name, arguments.flag("archive"));
   });
   const auto received = remote.receive(asked, pipe->second.get());
   pipe->second.reset();
@@ -139,6 +142,8 @@ Result<void> copy_in(const Remote& remote, const std::string& source, std::strin
   const Present here = local_presence(source, follow);
   const auto place = landing(source, here, destination, *present);
   if (!place) return place.error();
+  const auto tar = load_tar();
+  if (!tar) return tar.error();
   auto pipe = make_pipe();
   if (!pipe) return pipe.error();
   Result<void> packed;
@@ -147,7 +152,8 @@ Result<void> copy_in(const Remote& remote, const std::string& source, std::strin
     ::sigemptyset(&broken);
     ::sigaddset(&broken, SIGPIPE);
     ::pthread_sigmask(SIG_BLOCK, &broken, nullptr);
-    packed = pack(source, place->name, {follow, arguments.flag("archive")}, pipe->second.get());
+    packed =
+        (*tar)->pack(source, place->name, {follow, arguments.flag("archive")}, pipe->second.get());
     pipe->second.reset();
   });
   const auto sent = remote.send(pipe->first.get(), place->directory);
