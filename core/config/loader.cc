@@ -174,13 +174,13 @@ class Loading {
     }
   }
 
+  // As with Docker Compose the empty name is active where no profile is named.
   std::set<std::string> active_profiles() const {
     if (!options_.profiles.empty()) return {options_.profiles.begin(), options_.profiles.end()};
     std::set<std::string> active;
     const std::string given = sources_.variables.value("COMPOSE_PROFILES").value_or("");
     for (const auto& profile : base::split(given, ',')) {
-      const auto first = profile.find_first_not_of(' ');
-      if (first == std::string::npos) continue;
+      const auto first = std::min(profile.find_first_not_of(' '), profile.size());
       active.insert(profile.substr(first, profile.find_last_not_of(' ') + 1 - first));
     }
     return active;

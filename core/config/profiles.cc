@@ -38,13 +38,10 @@ std::set<std::string, std::less<>> enabled_services(const Node& merged,
     const auto own = profiles_of(service->value);
     active.insert(own.begin(), own.end());
   }
-  const auto is_active = [&](const std::string& profile) {
-    return profile.empty() || active.contains(profile);
-  };
+  const auto is_active = [&](const std::string& profile) { return active.contains(profile); };
   const bool every = is_active("*");
   for (const auto& service : all) {
     const auto own = profiles_of(service.value);
-    // As with Docker Compose an empty name is always active.
     if (every || own.empty() || std::any_of(own.begin(), own.end(), is_active)) {
       enabled.insert(service.key);
     }

@@ -54,6 +54,17 @@ BOOST_AUTO_TEST_CASE(rule_47_the_environment_names_profiles_where_no_flag_does) 
   BOOST_TEST(stack.enabled() == "always ");
 }
 
+BOOST_AUTO_TEST_CASE(rule_47_an_empty_profile_is_active_where_none_is_named) {
+  Stack stack("services: {a: {command: a}, b: {command: a, profiles: [\"\", x]}}");
+  BOOST_TEST(stack.load().project.services.size() == 2);
+  stack.options.environment = {{"COMPOSE_PROFILES", "y"}};
+  BOOST_TEST(stack.load().project.services.size() == 1);
+  stack.options.environment = {{"COMPOSE_PROFILES", "y,"}};
+  BOOST_TEST(stack.load().project.services.size() == 2);
+  stack.options.profiles = {"y"};
+  BOOST_TEST(stack.load().project.services.size() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(rule_47_naming_a_service_activates_its_profiles) {
   Profiled stack;
   stack.options.services = {"two"};
