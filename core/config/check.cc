@@ -111,29 +111,10 @@ class Checker {
   }
 
  private:
-  static std::string accepted(const Shape& shape) {
-    if (!shape.accepted.empty()) return std::string(shape.accepted);
-    if (!shape.words.empty()) {
-      return base::join(std::vector<std::string>(shape.words.begin(), shape.words.end()), ", ");
-    }
-    switch (shape.form) {
-      case Form::boolean:
-        return "true, false";
-      case Form::duration:
-        return "10s, 1m30s, 500ms";
-      case Form::bytes:
-        return "512, 64k, 300m, 2gb";
-      default:
-        return {};
-    }
-  }
-
-  // One value where a list of such is meant.
   static std::string accepted(const Shape& shape, const Node& node) {
-    std::string forms = accepted(shape);
     const bool list = shape.accepts == a_list && shape.items && accepts(*shape.items, a_text);
-    if (forms.empty() && list && node.is_scalar()) forms = '[' + quote(node.text) + ']';
-    return forms;
+    const bool one = list && node.is_scalar() && shape.accepted.empty();
+    return one ? '[' + quote(node.text) + ']' : accepted_forms(shape);
   }
 
   void wrong(Node& node, const Shape& shape, const Path& path) {
@@ -176,7 +157,7 @@ class Checker {
       if (!field.required) continue;
       const Entry* entry = node.find(field.name);
       if (entry && (!entry->value.is_null() || accepts(*field.shape, a_null))) continue;
-      const std::string forms = accepted(*field.shape);
+      const std::string forms = accepted_forms(*field.shape);
       out_.error(node.where, "cannot read " + path.to_string() + ": " + std::string(field.name) +
                                  " is missing" +
                                  (forms.empty() ? "" : " (accepted: " + forms + ")"));
@@ -246,12 +227,7 @@ class Checker {
     const bool too_low = shape.low != any_low && *value < static_cast<T>(shape.low);
     const bool too_high = shape.high != any_high && *value > static_cast<T>(shape.high);
     if (!too_low && !too_high) return;
-    std::string forms = accepted(shape);
-    if (forms.empty()) {
-      forms = std::to_string(shape.low);
-      forms += shape.high == any_high ? " or more" : " to " + std::to_string(shape.high);
-    }
-    wrong_value(node, path, "in the range", forms, out_);
+    wrong_value(node, path, "in the range", accepted_forms(shape), out_);
     node.broken = true;
   }
 
@@ -291,8 +267,8 @@ class Checker {
     }
     if (!shape.words.empty() &&
         std::find(shape.words.begin(), shape.words.end(), node.text) == shape.words.end()) {
-      wrong_word(node, path, shape.what.empty() ? "one of the words" : shape.what, accepted(shape),
-                 shape.words, out_);
+      wrong_word(node, path, shape.what.empty() ? "one of the words" : shape.what,
+                 accepted_forms(shape), shape.words, out_);
       node.broken = true;
     } else if (shape.valid && !shape.valid(node.text)) {
       wrong(node, shape, path);

@@ -77,9 +77,14 @@ class Consistency {
                      std::string_view key) {
     if (!list) return;
     for (std::size_t i = 0; i < list->items.size(); ++i) {
-      const Node* source = value_of(list->items[i], "source");
-      refer(source ? *source : list->items[i], Path(path, i), kind, key,
-            source ? source->text : std::string());
+      const Node& item = list->items[i];
+      if (item.broken) continue;
+      if (const Node* source = value_of(item, "source")) {
+        refer(*source, Path(path, i), kind, key, source->text);
+      } else {
+        error(item, Path(path, i),
+              "source is missing (accepted: the name of a " + std::string(kind) + ")");
+      }
     }
   }
 

@@ -25,10 +25,12 @@ void add(Node& service, const std::string& name, bool restart, const Mark& where
   dependencies->value.entries.push_back({name, where, std::move(dependency)});
 }
 
-// The items of a list, by value: the service is changed while they are looked at.
+// The texts of a list, by value: the service is changed while they are looked at.
 std::vector<Node> items_of(const Node& service, std::string_view key) {
   const Entry* entry = service.find(key);
-  return entry ? entry->value.items : std::vector<Node>();
+  std::vector<Node> items = entry ? entry->value.items : std::vector<Node>();
+  std::erase_if(items, [](const Node& item) { return !item.is_scalar() || item.broken; });
+  return items;
 }
 
 bool flag(const Node& map, std::string_view key, bool otherwise) {

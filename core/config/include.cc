@@ -35,7 +35,7 @@ class Includer {
     if (include.is_null() || include.broken) return;
     const Path path("include");
     if (!include.is_sequence()) {
-      return wrong_value(include, path, "a list of files", {}, out_);
+      return wrong_value(include, path, "a list of files", "[FILE, {path: FILE}]", out_);
     }
     if (depth() >= deepest) {
       out_.error(where, "cannot include a file: the chain is longer than " +

@@ -128,6 +128,10 @@ extern const Shape config_shape;
 // "a text", "a list or a map": what the shape accepts, for messages.
 std::string describe(const Shape& shape);
 
+// "{path, rate}", "{NAME: value}, [NAME=value, ...]": what may be written, for messages;
+// empty where describe() says it all.
+std::string accepted_forms(const Shape& shape);
+
 inline bool accepts(const Shape& shape, unsigned types) { return (shape.accepts & types) != 0; }
 
 }  // namespace consort::config

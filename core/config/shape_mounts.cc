@@ -19,8 +19,10 @@ constexpr Field port_fields[] = {{"name", &text},           {"mode", &text},
                                  {"host_ip", &text},        {"target", &target, true},
                                  {"published", &published}, {"protocol", &text},
                                  {"app_protocol", &text}};
-constexpr Shape port{
-    .form = Form::object, .accepts = a_number | a_text | a_map, .fields = port_fields};
+constexpr Shape port{.form = Form::object,
+                     .accepts = a_number | a_text | a_map,
+                     .fields = port_fields,
+                     .accepted = "[IP:]HOST:PORT, PORT, {target: PORT, published: PORT}"};
 
 constexpr std::string_view recursions[] = {"enabled", "disabled", "writable", "readonly"};
 constexpr Shape recursive{.form = Form::text, .accepts = a_text, .words = recursions};

@@ -77,7 +77,8 @@ constexpr Shape extends{.form = Form::object,
                         .accepts = a_text | a_map,
                         .brief = Short::service,
                         .fields = extends_fields,
-                        .hidden = true};
+                        .hidden = true,
+                        .accepted = "SERVICE, {file: FILE, service: SERVICE}"};
 
 constexpr Shape port_text{.form = Form::any_text, .accepts = a_text | a_whole};
 constexpr Shape expose{.form = Form::list, .accepts = a_list, .items = &port_text};
@@ -181,7 +182,8 @@ constexpr Shape arguments{.form = Form::list,
                           .what = "a list of arguments",
                           .accepted = "[first, second]"};
 constexpr Shape umask{.form = Form::raw, .accepts = a_text | a_whole};
-constexpr Shape variants{.form = Form::raw, .accepts = a_map, .hidden = true};
+constexpr Shape variants{
+    .form = Form::raw, .accepts = a_map, .hidden = true, .accepted = "{RUNTIME: {key: value}}"};
 
 constexpr Shape binary{
     .form = Form::raw, .accepts = a_text | a_map, .accepted = "a program, or {upload: FILE}"};
@@ -306,7 +308,11 @@ constexpr Field ai_model_fields[] = {
     {"name", &text}, {"model", &text, true}, {"context_size", &whole}, {"runtime_flags", &texts}};
 constexpr Shape ai_model{.form = Form::object, .accepts = a_map, .fields = ai_model_fields};
 constexpr Shape ai_models{.form = Form::map, .accepts = a_map, .values = &ai_model, .names = true};
-constexpr Shape include{.form = Form::raw, .accepts = a_list, .hidden = true};
+constexpr Shape include{.form = Form::raw,
+                        .accepts = a_list,
+                        .hidden = true,
+                        .what = "a list of files",
+                        .accepted = "[FILE, {path: FILE}]"};
 
 constexpr Field document_fields[] = {
     {"name", &text},           {"version", &text},          {"include", &include},
@@ -317,8 +323,11 @@ constexpr Field document_fields[] = {
 }  // namespace
 
 constinit const Shape hook_shape{.form = Form::object, .accepts = a_map, .fields = hook_fields};
-constinit const Shape service_shape{
-    .form = Form::object, .accepts = a_map | a_null, .fields = service_fields, .open = true};
+constinit const Shape service_shape{.form = Form::object,
+                                    .accepts = a_map | a_null,
+                                    .fields = service_fields,
+                                    .open = true,
+                                    .accepted = "keys such as image, build, binary, command"};
 constinit const Shape document_shape{
     .form = Form::object, .accepts = a_map, .fields = document_fields};
 

@@ -59,7 +59,7 @@ bool check_block(const Entry& block, const Path& path, const RuntimeSchemas& run
 
 void apply(Entry& service, const RuntimeSchemas& runtimes, Diagnostics& out, Trace* trace) {
   const Entry* variants = service.value.find("variants");
-  if (!variants || variants->value.is_null()) return;
+  if (!variants || variants->value.is_null() || variants->value.broken) return;
   const Path services("services");
   const Path path(services, service.key);
   const Path variants_path(path, "variants");

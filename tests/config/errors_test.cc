@@ -1,8 +1,11 @@
 // The text of errors: place, path, what stood there, what is accepted; all of them at once.
 #include <boost/test/unit_test.hpp>
+#include <regex>
 
+#include "core/config/service_keys.h"
 #include "tests/config/support.h"
 
+using namespace consort::config;
 using namespace consort::config::test;
 
 BOOST_AUTO_TEST_SUITE(errors)
@@ -39,7 +42,7 @@ BOOST_AUTO_TEST_CASE(an_error_names_the_word_that_the_file_uses) {
              "true, false)");
   BOOST_TEST(Stack("services:\n  a: {command: a, env: 1}\n").errors() ==
              "consort.yaml:2:24: cannot read services.a.env: \"1\" is not a map or a list of "
-             "NAME=value");
+             "NAME=value (accepted: {NAME: value}, [NAME=value, ...])");
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_key_that_is_near_no_other_has_no_suggestion) {
@@ -72,12 +75,15 @@ BOOST_AUTO_TEST_CASE(binary_and_command_in_one_file) {
 
 BOOST_AUTO_TEST_CASE(wrong_kinds) {
   BOOST_TEST(Stack("services: [a]\n").errors() ==
-             "consort.yaml:1:11: cannot read services: a list is not a map");
-  BOOST_TEST(Stack("services:\n  a: run\n").errors() ==
-             "consort.yaml:2:6: cannot read services.a: \"run\" is not a map");
+             "consort.yaml:1:11: cannot read services: a list is not a map (accepted: {NAME: {key: "
+             "value}})");
+  BOOST_TEST(
+      Stack("services:\n  a: run\n").errors() ==
+      "consort.yaml:2:6: cannot read services.a: \"run\" is not a map (accepted: keys such as "
+      "image, build, binary, command)");
   BOOST_TEST(Stack("services:\n  a: {command: {b: c}}\n").errors() ==
              "consort.yaml:2:16: cannot read services.a.command: a map is not a command line or a "
-             "list of words");
+             "list of words (accepted: program argument, [program, argument])");
   BOOST_TEST(Stack("services:\n  a: {command: [b, [c]]}\n").errors() ==
              "consort.yaml:2:20: cannot read services.a.command[1]: a list is not a text");
   BOOST_TEST(Stack("services:\n  a: {binary: b, args: c d}\n").errors() ==
@@ -86,6 +92,28 @@ BOOST_AUTO_TEST_CASE(wrong_kinds) {
   BOOST_TEST(Stack("services:\n  a: {command: b, umask: 999}\n").errors() ==
              "consort.yaml:2:26: cannot read services.a.umask: \"999\" is not a file mode mask "
              "(accepted: octal: 022, 0077)");
+}
+
+// At its place, with its path and with what may stand there.
+BOOST_AUTO_TEST_CASE(every_key_tells_of_a_wrong_type_what_is_right) {
+  static const std::regex told(
+      R"(consort\.yaml:4:\d+: cannot \w+ services\.a[^:]*: .*)"
+      R"((accepted: |installed: |there is no \w+ \"zz\"|is not a text|unknown key|is missing|has no address).*)");
+  for (const auto& key : service_keys()) {
+    for (const std::string wrong : {"{zz: {y: {}}}", "[[zz], {q: r}]", "[{zz: y}]"}) {
+      const std::string name(key.name);
+      if (name == "image" || (name == "binary" && wrong[0] == '{')) continue;
+      Stack stack("services:\n  a:\n    image: a\n    " + name + ": " + wrong + "\n");
+      auto result = load_project(stack.options);
+      const auto* errors = std::get_if<std::vector<Diagnostic>>(&result);
+      BOOST_TEST_CONTEXT(name << ": " << wrong) {
+        BOOST_TEST_REQUIRE(errors);
+        for (const auto& error : *errors) {
+          BOOST_TEST(std::regex_match(to_string(error), told), to_string(error));
+        }
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_map) {

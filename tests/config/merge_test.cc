@@ -172,9 +172,9 @@ BOOST_AUTO_TEST_CASE(second_names_of_keys_merge_with_the_first) {
 
 BOOST_AUTO_TEST_CASE(kinds_that_cannot_be_merged_are_an_error) {
   Two two("image: i, security_opt: [a]", "security_opt: {a: b}");
-  BOOST_TEST(
-      two.errors() ==
-      "consort.override.yaml:1:30: cannot read services.a.security_opt: a map is not a list");
+  BOOST_TEST(two.errors() ==
+             "consort.override.yaml:1:30: cannot read services.a.security_opt: a map is not a list "
+             "(accepted: [text, ...])");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
