@@ -14,6 +14,8 @@ class Canonicalizer {
  public:
   Canonicalizer(Diagnostics& out, bool interpolated) : forms_{out, interpolated, 0} {}
 
+  int ports() const { return forms_.ports; }
+
   void run(Node& node, const Shape& shape, const Path& path) {
     if (node.broken || node.tag == Tag::reset || node.is_null()) return;
     expand(node, shape, path);
@@ -109,12 +111,14 @@ class Canonicalizer {
 
 }  // namespace
 
-void canonicalize_document(Node& document, Diagnostics& out, bool interpolated) {
+int canonicalize_document(Node& document, Diagnostics& out, bool interpolated) {
   CheckRules rules;
   rules.values = true;
   rules.interpolated = interpolated;
   check_shape(document, document_shape, Path(), rules, out);
-  Canonicalizer(out, interpolated).run(document, document_shape, Path());
+  Canonicalizer canonicalizer(out, interpolated);
+  canonicalizer.run(document, document_shape, Path());
+  return canonicalizer.ports();
 }
 
 }  // namespace consort::config

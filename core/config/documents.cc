@@ -15,6 +15,7 @@ namespace consort::config {
 namespace {
 
 constexpr int most_files = 1000;
+constexpr std::size_t values_of_port = 5;
 
 // Takes the number of the node's values from `left`. False: it has more.
 bool take(const Node& node, std::size_t& left) {
@@ -71,7 +72,8 @@ TaggedKeys Documents::prepare(Node& document, const Scope& scope) {
     interpolate_values(document, Path(), scope.variables.lookup(), interpolated_, out_,
                        trace_ ? &listener : nullptr);
   }
-  canonicalize_document(document, out_, interpolate_);
+  const int ports = canonicalize_document(document, out_, interpolate_);
+  limits_.nodes -= std::min(limits_.nodes, values_of_port * static_cast<std::size_t>(ports));
   canonicalize_variants(document, out_, interpolate_);
   return tagged;
 }
