@@ -85,10 +85,14 @@ base::Result<void> check_choice(const Option& option, const std::string& value) 
                                        "\": use one of " + base::join(choices, ", "));
 }
 
-bool is_command_group(std::span<const Command* const> commands, std::string_view word) {
+// The commands of two words of which this is the first.
+std::vector<std::string> group_of(std::span<const Command* const> commands, std::string_view word) {
   const std::string prefix = std::string(word) + ' ';
-  return std::ranges::any_of(commands,
-                             [&](const Command* c) { return c->name.starts_with(prefix); });
+  std::vector<std::string> members;
+  for (const Command* command : commands) {
+    if (command->name.starts_with(prefix)) members.emplace_back(command->name);
+  }
+  return members;
 }
 
 // What Docker Compose has and Consort has not, and what does it here.
@@ -110,12 +114,7 @@ Error unknown_command(std::span<const Command* const> commands, const std::strin
   for (const Command* command : commands) {
     if (!command->hidden) names.push_back(command->name);
   }
-  const std::string group = name + ' ';
-  std::vector<std::string> members;
-  for (const Command* command : commands) {
-    if (command->name.starts_with(group)) members.push_back(std::string(command->name));
-  }
-  if (!members.empty()) {
+  if (const auto members = group_of(commands, name); !members.empty()) {
     return Error(ErrorKind::invalid,
                  "\"" + name + "\" needs one of its commands: " + base::join(members, ", "));
   }
@@ -215,7 +214,7 @@ base::Result<Invocation> parse_invocation(std::span<const std::string> line,
 
   std::string name = words.front();
   words.erase(words.begin());
-  if (is_command_group(commands, name) && !words.empty() && !words.front().starts_with('-')) {
+  if (!words.empty() && !words.front().starts_with('-') && !group_of(commands, name).empty()) {
     name += ' ' + words.front();
     words.erase(words.begin());
   }

@@ -134,6 +134,12 @@ class Supervisor::Impl final : public ReplicaOwner {
   asio::awaitable<Result<Outcome>> finish(OperationPtr operation,
                                           std::optional<base::Duration> timeout = std::nullopt);
   void cancel_operations(Operation::Kind kind, const std::string& why);
+  struct Begun {
+    ProjectPtr project;
+    Origins origins;
+    std::vector<plan::Action> actions;
+  };
+  asio::awaitable<Result<Begun>> begin(UpRequest& request, std::string what);
   asio::awaitable<Result<Outdated>> prepare(const UpRequest& request, ProjectPtr project,
                                             const std::vector<plan::Action>& actions,
                                             const Origins& origins);

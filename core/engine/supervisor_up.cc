@@ -137,37 +137,49 @@ asio::awaitable<Result<Outdated>> Supervisor::Impl::prepare(
                                      request.preparation);
 }
 
-asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
+// What `up` and `create` begin with: the plan, checked and prepared, and the project recorded.
+// `what` is what an error says cannot be done.
+asio::awaitable<Result<Supervisor::Impl::Begun>> Supervisor::Impl::begin(UpRequest& request,
+                                                                         std::string what) {
   auto actions = plan(request.project, request.options);
   if (!actions) co_return actions.error();
-  const auto project = std::make_shared<const model::Project>(std::move(request.project));
-  Origins origins;
-  for (const auto& [name, unused] : project->services) origins[name] = origin_of(project, name);
-  const auto interruptions = interruptions_;
-  auto prepared = co_await prepare(request, project, *actions, origins);
-  if (!prepared) co_return prepared.error();
-  if (closing_) {
-    co_return Error(ErrorKind::cancelled, "cannot bring up the project: the supervisor ends");
+  Begun begun;
+  begun.project = std::make_shared<const model::Project>(std::move(request.project));
+  const model::Project& project = *begun.project;
+  for (const auto& [name, unused] : project.services) {
+    begun.origins[name] = origin_of(begun.project, name);
   }
+  const auto interruptions = interruptions_;
+  auto prepared = co_await prepare(request, begun.project, *actions, begun.origins);
+  if (!prepared) co_return prepared.error();
+  if (closing_) co_return Error(ErrorKind::cancelled, what + ": the supervisor ends");
   if (interruptions != interruptions_) {
-    co_return Error(ErrorKind::cancelled, "cannot bring up the project: it was stopped meanwhile");
+    co_return Error(ErrorKind::cancelled, what + ": it was stopped meanwhile");
   }
   // Things may have happened while it was checked.
-  actions = plan(*project, request.options, *prepared);
+  actions = plan(project, request.options, *prepared);
   if (!actions) co_return actions.error();
-  if (auto recorded = parts_.journal.put_project(*project); !recorded) {
-    co_return recorded.error().wrap("cannot bring up the project");
+  if (auto recorded = parts_.journal.put_project(project); !recorded) {
+    co_return recorded.error().wrap(what);
   }
-  project_ = project;
+  project_ = begun.project;
+  begun.actions = std::move(*actions);
+  co_return begun;
+}
+
+asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
+  std::string what = "cannot bring up the project";
+  auto begun = co_await begin(request, std::move(what));
+  if (!begun) co_return begun.error();
   cancel_operations(Operation::Kind::up, "cannot go on: a newer up has taken over");
   const auto work = operation(Operation::Kind::up);
   if (request.wait == Wait::ready) work->end_with_first_failure();
   {
     Batch batch(*this);
-    auto orders = apply(request, *actions, origins, *work);
+    auto orders = apply(request, begun->actions, begun->origins, *work);
     order_stops(std::move(orders));
   }
-  work->outcome().actions = std::move(*actions);
+  work->outcome().actions = std::move(begun->actions);
   if (request.wait == Wait::none) {
     std::erase(operations_, work);
     co_return std::move(work->outcome());
@@ -177,36 +189,22 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
 
 // As `up` would, but nothing starts and nothing that runs stops.
 asio::awaitable<Result<Outcome>> Supervisor::Impl::create(UpRequest request) {
-  auto actions = plan(request.project, request.options);
-  if (!actions) co_return actions.error();
-  const auto project = std::make_shared<const model::Project>(std::move(request.project));
-  Origins origins;
-  for (const auto& [name, unused] : project->services) origins[name] = origin_of(project, name);
-  const auto interruptions = interruptions_;
-  auto prepared = co_await prepare(request, project, *actions, origins);
-  if (!prepared) co_return prepared.error();
-  if (closing_ || interruptions != interruptions_) {
-    co_return Error(ErrorKind::cancelled, "cannot create the services: it was stopped meanwhile");
-  }
-  actions = plan(*project, request.options, *prepared);
-  if (!actions) co_return actions.error();
-  if (auto recorded = parts_.journal.put_project(*project); !recorded) {
-    co_return recorded.error().wrap("cannot create the services");
-  }
-  project_ = project;
+  std::string what = "cannot create the services";
+  auto begun = co_await begin(request, std::move(what));
+  if (!begun) co_return begun.error();
   Outcome outcome;
   std::vector<ReplicaPtr> made;
   {
     Batch batch(*this);
-    for (const auto& action : *actions) {
+    for (const auto& action : begun->actions) {
       const auto& id = action.id;
       const ReplicaPtr replica = find(id) ? find(id)->shared_from_this() : nullptr;
       if (action.verb == Verb::create) {
-        made.push_back(add(id, origins.at(id.service)));
+        made.push_back(add(id, begun->origins.at(id.service)));
         made.back()->post(event::Stop{After::stopped, std::nullopt, ""});
       } else if (action.verb == Verb::replace && !replica->machine().present &&
                  settled(replica->machine())) {
-        replica->aim(fresh(origins.at(id.service)));
+        replica->aim(fresh(begun->origins.at(id.service)));
         made.push_back(replica);
       } else if (action.verb == Verb::orphan) {
         outcome.actions.push_back(action);
