@@ -52,6 +52,7 @@ ProjectPaths project_paths(const Roots& roots, std::string_view project) {
   paths.instances = paths.state / "instances";
   paths.runtimes = paths.state / "runtimes";
   paths.crashes = paths.state / "crashes";
+  paths.starting = roots.state / ("." + std::string(project) + ".start");
   paths.runtime = roots.runtime / project;
   paths.socket = paths.runtime / "api.sock";
   return paths;

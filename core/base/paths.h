@@ -29,8 +29,10 @@ struct ProjectPaths {
   std::filesystem::path instances;       // state/instances/<instance id>/log/*.log
   std::filesystem::path runtimes;        // state/runtimes/<runtime>/, each plugin's own
   std::filesystem::path crashes;         // state/crashes/<runtime>, where one ended a supervisor
-  std::filesystem::path runtime;         // <runtime>/<project>: sockets and FIFOs
-  std::filesystem::path socket;          // runtime/api.sock
+  std::filesystem::path
+      starting;  // <state>/.<project>.start: commands that start a supervisor queue
+  std::filesystem::path runtime;  // <runtime>/<project>: sockets and FIFOs
+  std::filesystem::path socket;   // runtime/api.sock
 };
 ProjectPaths project_paths(const Roots& roots, std::string_view project);
 

@@ -148,8 +148,7 @@ Error runs_elsewhere(const Error& held, const base::ProjectPaths& paths) {
 class Turn {
  public:
   static Result<Turn> take(const base::ProjectPaths& paths) {
-    const fs::path path =
-        paths.state.parent_path() / ("." + paths.state.filename().string() + ".start");
+    const fs::path& path = paths.starting;
     for (;;) {
       Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
       if (!fd) return base::system_error("open", path, errno);

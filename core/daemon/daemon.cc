@@ -187,6 +187,7 @@ class Daemon {
       std::error_code ignored;
       fs::remove_all(options_.paths.runtime, ignored);
       fs::remove_all(options_.paths.state, ignored);
+      fs::remove(options_.paths.starting, ignored);  // of a command that was killed meanwhile
     }
     lock_.release();
     has_ended_ = true;

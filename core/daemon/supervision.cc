@@ -95,6 +95,7 @@ void Supervision::publish(model::Event event) {
 
 boost::json::object Supervision::host_of_runtimes() const {
   return {{"instances_dir", options_.paths.instances.string()},
+          {"project_dir", project_dir_},
           {"logs", {{"max_bytes", logs_.max_bytes}, {"max_files", logs_.max_files}}},
           {"environment", boost::json::value_from(environment_)},
           {"nofile", {{"soft", limit_of(nofile_.rlim_cur)}, {"hard", limit_of(nofile_.rlim_max)}}}};
@@ -151,6 +152,7 @@ void Supervision::set_environment(std::map<std::string, std::string> now) {
 void Supervision::use_settings(const model::Project& project) {
   runtime_settings_ = project.runtime_settings;
   logs_ = project.logs;
+  project_dir_ = project.directory;
   set_environment(project.host_environment);
   if (runtimes_) runtimes_->set_host(host_of_runtimes());
   lines_.rotate_at({logs_.max_bytes, logs_.max_files});

@@ -94,6 +94,7 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   std::map<std::string, boost::json::object> loaded_with_;  // by runtime; of those in use
   std::map<std::string, std::string> environment_;          // of the `up`, for runtimes
   model::LogRetention logs_, loaded_logs_;
+  std::string project_dir_;
   std::unique_ptr<StoreJournal> journal_;
   StoreJournal::Remembered remembered_;  // until restore()
   std::optional<runtime::Runtimes> runtimes_;

@@ -160,7 +160,8 @@ struct consort_runtime {
   void* self; /* the plugin's own */
   /* Once, before all others. `config_json`: {"settings": {...}, "state_dir": "...",
      "runtime_dir": "...", "instances_dir": "...", "project": "...",
-     "environment": {K: V} of the `up`, "logs": {"max_bytes": N, "max_files": N},
+     "project_dir": "..." (where its relative paths start), "environment": {K: V} of the `up`,
+     "logs": {"max_bytes": N, "max_files": N},
      "nofile": {"soft": N, "hard": N}}. "settings" is as the settings_schema has it. state_dir and
      runtime_dir are this runtime's own (0700, exist), the same after a restart of the supervisor;
      runtime_dir is for sockets and FIFOs. instances_dir holds every task's instance_dir. "logs" is
