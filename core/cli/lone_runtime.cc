@@ -36,6 +36,8 @@ json::object environment() {
 
 // No instance is started, so there is none to tell of.
 struct NoLines final : runtime::LineStore {
+  void open(const std::string&, const json::object&) override {}
+  void close(const std::string&) override {}
   Stored write(const std::string&, std::span<const runtime::Line>, std::size_t&) override {
     return Stored::no;
   }

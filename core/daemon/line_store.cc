@@ -3,7 +3,10 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <mutex>
+#include <optional>
 #include <vector>
+
+#include "core/config/values.h"
 
 namespace consort::daemon {
 
@@ -11,6 +14,35 @@ namespace asio = boost::asio;
 
 // How long after a line could not be stored (no space) the runtime is asked to try again.
 constexpr auto try_again_after = std::chrono::seconds(1);
+
+namespace {
+
+// Compose's logging options of the json-file driver, whose meaning rotation here has: over
+// `otherwise`; none where neither is given, or can be read.
+std::optional<record::LogRotation> rotation_of(const boost::json::object& service,
+                                               record::LogRotation otherwise) {
+  const auto inside = [](const boost::json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value == nullptr ? nullptr : value->if_object();
+  };
+  const auto* logging = inside(service, "logging");
+  const auto* options = logging == nullptr ? nullptr : inside(*logging, "options");
+  if (options == nullptr) return std::nullopt;
+  const auto number = [&](std::string_view key) -> std::optional<std::int64_t> {
+    const auto* value = options->if_contains(key);
+    if (value == nullptr || !value->is_string()) return std::nullopt;
+    if (value->get_string() == "-1") return 0;  // no limit
+    return config::parse_bytes(value->get_string());
+  };
+  const auto bytes = number("max-size");
+  const auto files = number("max-file");
+  if (!bytes && !files) return std::nullopt;
+  if (bytes) otherwise.max_bytes = static_cast<std::uint64_t>(*bytes);
+  if (files) otherwise.max_files = static_cast<std::uint32_t>(*files);
+  return otherwise;
+}
+
+}  // namespace
 
 struct PushedLines::Waiting {
   std::mutex mutex;
@@ -29,6 +61,14 @@ PushedLines::PushedLines(asio::any_io_executor executor, const Directories& dire
       waiting_(std::make_shared<Waiting>()) {}
 
 PushedLines::~PushedLines() { set_room_listener({}); }
+
+void PushedLines::open(const std::string& instance, const boost::json::object& service) {
+  if (const auto own = rotation_of(service, rotation_)) {
+    writer_.rotate_at(directories_.path(instance), *own);
+  }
+}
+
+void PushedLines::close(const std::string& instance) { writer_.close(directories_.path(instance)); }
 
 runtime::LineStore::Stored PushedLines::write(const std::string& instance,
                                               std::span<const runtime::Line> lines,

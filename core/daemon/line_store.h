@@ -18,8 +18,14 @@ class PushedLines final : public runtime::LineStore {
   ~PushedLines() override;
 
   // For what is written from now on.
-  void rotate_at(record::LogRotation rotation) { writer_.rotate_at(rotation); }
+  void rotate_at(record::LogRotation rotation) {
+    rotation_ = rotation;
+    writer_.rotate_at(rotation);
+  }
 
+  // With the rotation of the service's own logging options, if it has some.
+  void open(const std::string& instance, const boost::json::object& service) override;
+  void close(const std::string& instance) override;
   Stored write(const std::string& instance, std::span<const runtime::Line> lines,
                std::size_t& stored) override;
   std::string last_cursor(const std::string& instance) override;
@@ -29,6 +35,7 @@ class PushedLines final : public runtime::LineStore {
   struct Waiting;
   boost::asio::any_io_executor executor_;
   const Directories& directories_;
+  record::LogRotation rotation_;
   record::LogWriter writer_;
   std::shared_ptr<Waiting> waiting_;
 };

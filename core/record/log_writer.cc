@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <optional>
 
 #include "core/base/file.h"
 #include "core/record/segments.h"
@@ -30,6 +31,7 @@ struct LogWriter::File {
   std::string cursor;
   bool opened = false;
   bool torn = false;  // a part of a record may stand behind `end`
+  std::optional<LogRotation> own_rotation;
 
   Result<void> open();
   Result<void> open_segment(std::uint32_t number);
@@ -206,7 +208,7 @@ Result<void> LogWriter::append(const fs::path& instance, std::span<const PushedL
   const auto target = file(instance);
   const std::lock_guard lock(target->mutex);
   if (auto opened = target->open(); !opened) return opened;
-  const LogRotation rotation{max_bytes_, max_files_};
+  const LogRotation rotation = target->own_rotation.value_or(LogRotation{max_bytes_, max_files_});
   while (stored < lines.size()) {
     const auto written = target->write(lines.subspan(stored), rotation);
     if (!written) return written.error();
@@ -220,6 +222,12 @@ Result<std::string> LogWriter::last_cursor(const fs::path& instance) {
   const std::lock_guard lock(target->mutex);
   if (auto opened = target->open(); !opened) return opened.error();
   return target->cursor;
+}
+
+void LogWriter::rotate_at(const fs::path& instance, LogRotation rotation) {
+  const auto target = file(instance);
+  const std::lock_guard lock(target->mutex);
+  target->own_rotation = rotation;
 }
 
 void LogWriter::close(const fs::path& instance) {

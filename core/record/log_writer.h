@@ -48,6 +48,9 @@ class LogWriter {
   // The cursor of the last stored line, "" if there is none.
   base::Result<std::string> last_cursor(const std::filesystem::path& instance);
 
+  // The same for one instance; it goes before the other until close().
+  void rotate_at(const std::filesystem::path& instance, LogRotation rotation);
+
   // For what is appended from now on.
   void rotate_at(LogRotation rotation) {
     max_bytes_ = rotation.max_bytes;

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/object.hpp>
+
 #include "core/base/clock.h"
 
 namespace consort::runtime {
@@ -31,6 +33,10 @@ class LineStore {
   };
 
   virtual ~LineStore() = default;
+  // An instance of `service` (its canonical form) will write, or one that was removed does not any
+  // more. On the core's thread.
+  virtual void open(const std::string& instance, const boost::json::object& service) = 0;
+  virtual void close(const std::string& instance) = 0;
   // In order; `stored`: how many are, also where it is not all of them.
   virtual Stored write(const std::string& instance, std::span<const Line> lines,
                        std::size_t& stored) = 0;

@@ -30,14 +30,15 @@ class Operations {
  public:
   using Done = std::function<void(Completion)>;
 
-  // `what` is a literal. `limit` 0: it may take for ever.
+  // `what` is a literal. `limit` 0: it may take for ever. After `slow` take_slow() tells it; 0: it
+  // never does.
   std::uint64_t add(std::string_view what, std::string instance, base::SteadyTime now,
-                    base::Duration limit, Done done);
+                    base::Duration limit, Done done, base::Duration slow = {});
   // Calls its `done`. False: no such operation, or it was complete already.
   bool complete(std::uint64_t id, Completion completion);
   // Completes all of them, in their order.
   void complete_all(const Completion& completion);
-  // There was progress: the operations of `instance` have their whole limit again.
+  // There was progress: the operations of `instance` have their whole time again.
   void postpone(const std::string& instance, base::SteadyTime now);
 
   bool empty() const { return table_.empty(); }
@@ -45,8 +46,12 @@ class Operations {
   bool was_added(std::uint64_t id) const { return id != 0 && id < next_; }
   std::vector<PendingOperation> pending(base::SteadyTime now) const;
   std::optional<PendingOperation> first_overdue(base::SteadyTime now) const;
-  // The next time one gets overdue that is not yet; none if none will.
+  // Those that have got slow; each once.
+  std::vector<PendingOperation> take_slow(base::SteadyTime now);
+  // The next time one gets slow or overdue that is not yet; none if none will.
   std::optional<base::SteadyTime> next_due(base::SteadyTime now) const;
+  // The first such time of this one.
+  std::optional<base::SteadyTime> next_due_of(std::uint64_t id) const;
 
  private:
   struct Entry {
@@ -56,6 +61,8 @@ class Operations {
     base::Duration limit;
     std::optional<base::SteadyTime> due;
     Done done;
+    base::Duration slow;
+    std::optional<base::SteadyTime> slow_at;  // none once it was told
   };
   static PendingOperation describe(std::uint64_t id, const Entry& entry, base::SteadyTime now);
 

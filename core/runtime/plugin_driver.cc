@@ -1,5 +1,6 @@
 #include "core/runtime/plugin_driver.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -24,6 +25,7 @@ PluginDriver::PluginDriver(asio::any_io_executor core, Setup setup, DriverSink& 
     : core_(core),
       setup_(std::move(setup)),
       sink_(sink),
+      store_(store),
       inbox_(std::make_shared<Inbox>(core, [this](Told&& told) { received(std::move(told)); })),
       plugin_(std::make_shared<PluginThread>(inbox_, store, setup_.name, setup_.crash_note)),
       init_(std::make_shared<Init>(core)),
@@ -185,20 +187,31 @@ std::vector<PendingOperation> PluginDriver::pending() const {
   return list;
 }
 
-// Armed only while an operation could get overdue; looks again when it fires and not at each
-// change.
-void PluginDriver::watch_due() {
-  if (due_armed_) return;
-  const auto due = operations_.next_due(now());
-  if (!due) return;
-  due_armed_ = true;
-  due_timer_.expires_at(*due);
-  due_timer_.async_wait([this, alive = std::weak_ptr(alive_)](error_code) {
-    if (alive.expired()) return;
-    due_armed_ = false;
+// Armed only while an operation could get slow or overdue; looks again when it fires and not at
+// each change.
+void PluginDriver::watch_due(base::SteadyTime at) {
+  if (due_at_ && *due_at_ <= at) return;
+  due_at_ = at;
+  due_timer_.expires_at(at);
+  due_timer_.async_wait([this, at, alive = std::weak_ptr(alive_)](error_code) {
+    if (alive.expired() || due_at_ != at) return;
+    due_at_.reset();
+    tell_slow();
     look_for_overdue();
-    watch_due();
+    if (const auto next = operations_.next_due(now())) watch_due(*next);
   });
+}
+
+// To whoever waits for the instance; not while it is the person who is waited for.
+void PluginDriver::tell_slow() {
+  for (const auto& slow : operations_.take_slow(now())) {
+    const bool asking = std::ranges::any_of(
+        asked_, [&](const auto& question) { return question.second == slow.instance; });
+    if (asking || slow.instance.empty()) continue;
+    const auto age = std::chrono::floor<std::chrono::seconds>(slow.age);
+    sink_.progress(slow.instance, "waiting for runtime " + setup_.name + ": " +
+                                      std::string(slow.what) + ", " + model::format_duration(age));
+  }
 }
 
 // The overdue operation is named once; the text does not change while it stays the first of them.

@@ -27,6 +27,7 @@ struct Limits {
   base::Duration destroy = std::chrono::seconds(10);  // then its thread is left behind
   base::Duration start = std::chrono::minutes(2);     // since it last told of progress
   base::Duration other = std::chrono::seconds(30);    // a stop or exec has this beyond its own
+  base::Duration slow = std::chrono::seconds(5);      // the same; then whoever waits is told
 };
 
 using LogFunction = std::function<void(int level, const std::string& message)>;  // consort_level
@@ -127,6 +128,7 @@ class PluginDriver final : public Driver {
     std::string_view what;  // a literal
     std::string instance;
     base::Duration limit;
+    base::Duration slow;  // whoever waits is told after it; 0: never
     std::function<void(std::uint64_t op)> added;
     // Told the completion when it comes, whether or not somebody waits for it still.
     std::function<void(const Completion&, bool abandoned)> settle;
@@ -165,7 +167,8 @@ class PluginDriver final : public Driver {
   void begin_start(const std::string& instance);
   void settle_start(const std::string& instance, Instances::Outcome outcome);
   void tell_exit(std::string instance, model::ExitInfo exit);
-  void watch_due();
+  void watch_due(base::SteadyTime at);
+  void tell_slow();
   void look_for_overdue();
   void tell_health();
   void complete_pending(consort_status status, std::string message);
@@ -174,6 +177,7 @@ class PluginDriver final : public Driver {
   const asio::any_io_executor core_;
   const Setup setup_;
   DriverSink& sink_;
+  LineStore& store_;
   std::shared_ptr<Inbox> inbox_;
   std::shared_ptr<PluginThread> plugin_;  // null once joined or left behind
   std::shared_ptr<Init> init_;
@@ -182,7 +186,7 @@ class PluginDriver final : public Driver {
   Instances instances_;
   asio::steady_timer init_timer_;
   asio::steady_timer due_timer_;
-  bool due_armed_ = false;
+  std::optional<base::SteadyTime> due_at_;  // if the timer is armed
   asio::steady_timer closed_timer_;  // expires when destroy takes too long; cancelled by its end
   bool closing_ = false;
   bool destroyed_ = false;

@@ -82,7 +82,7 @@ asio::awaitable<Result<Completion>> PluginDriver::perform(Request request,
   };
   const std::uint64_t op =
       operations_.add(request.what, std::move(request.instance), base::system_clock().steady(),
-                      request.limit, std::move(done));
+                      request.limit, std::move(done), request.slow);
   if (request.added) request.added(op);
   plugin_->post([op, inbox = inbox_, call = std::move(call)](
                     consort_runtime* runtime, const PluginExtensions& extensions) mutable {
@@ -102,7 +102,7 @@ asio::awaitable<Result<Completion>> PluginDriver::perform(Request request,
       fail(CONSORT_E_EXCEPTION, "the plugin threw an unknown exception");
     }
   });
-  watch_due();
+  if (const auto due = operations_.next_due_of(op)) watch_due(*due);
 
   struct Leave {  // also when the coroutine is destroyed while it waits
     Waiter& waiter;
@@ -128,8 +128,12 @@ bool PluginDriver::has(std::string_view feature) const {
 
 asio::awaitable<Result<Started>> PluginDriver::start(Task task) {
   const std::string instance = task.instance;
+  if (has(CONSORT_EXT_LOGS)) store_.open(instance, task.service.spec);
   Request request{
-      "start", instance, setup_.limits.start,
+      "start",
+      instance,
+      setup_.limits.start,
+      setup_.limits.slow,
       [this, instance](std::uint64_t) { begin_start(instance); },
       [this, instance](const Completion& c, bool) { settle_start(instance, outcome(c, false)); }};
   auto call =
@@ -145,8 +149,12 @@ asio::awaitable<Result<Started>> PluginDriver::start(Task task) {
 
 asio::awaitable<Result<Attached>> PluginDriver::attach(Task task, std::string handle) {
   const std::string instance = task.instance;
+  if (has(CONSORT_EXT_LOGS)) store_.open(instance, task.service.spec);
   Request request{
-      "attach", instance, setup_.limits.other,
+      "attach",
+      instance,
+      setup_.limits.other,
+      setup_.limits.slow,
       [this, instance](std::uint64_t) { begin_start(instance); },
       [this, instance](const Completion& c, bool) { settle_start(instance, outcome(c, true)); }};
   auto call = make_call([task = std::move(task), handle = std::move(handle)](
@@ -162,7 +170,8 @@ asio::awaitable<Result<Attached>> PluginDriver::attach(Task task, std::string ha
 
 asio::awaitable<Result<void>> PluginDriver::stop(std::string instance, std::string signal,
                                                  base::Duration grace) {
-  Request request{"stop", instance, grace + setup_.limits.other, {}, {}};
+  Request request{"stop", instance, grace + setup_.limits.other, grace + setup_.limits.slow,
+                  {},     {}};
   auto call = make_call([instance = std::move(instance), signal = std::move(signal), grace](
                             consort_runtime* runtime, const auto&, std::uint64_t op) {
     runtime->stop(runtime, op, instance.c_str(), signal.empty() ? nullptr : signal.c_str(),
@@ -174,10 +183,16 @@ asio::awaitable<Result<void>> PluginDriver::stop(std::string instance, std::stri
 }
 
 asio::awaitable<Result<void>> PluginDriver::remove(std::string instance, Removal how) {
-  Request request{
-      "remove", instance, setup_.limits.other, {}, [this, instance](const Completion& c, bool) {
-        if (c.status == CONSORT_OK) instances_.forget(instance);
-      }};
+  Request request{"remove",
+                  instance,
+                  setup_.limits.other,
+                  setup_.limits.slow,
+                  {},
+                  [this, instance](const Completion& c, bool) {
+                    if (c.status != CONSORT_OK) return;
+                    instances_.forget(instance);
+                    if (has(CONSORT_EXT_LOGS)) store_.close(instance);
+                  }};
   std::uint32_t flags = how == Removal::ended ? 0 : CONSORT_REMOVE_RUNNING;
   if (how == Removal::with_volumes) flags |= CONSORT_REMOVE_VOLUMES;
   auto call = make_call([instance = std::move(instance), flags](consort_runtime* runtime,
@@ -190,7 +205,7 @@ asio::awaitable<Result<void>> PluginDriver::remove(std::string instance, Removal
 }
 
 asio::awaitable<Result<std::vector<Finding>>> PluginDriver::validate(Task task) {
-  Request request{"validate", task.instance, setup_.limits.other, {}, {}};
+  Request request{"validate", task.instance, setup_.limits.other, setup_.limits.slow, {}, {}};
   auto call = extension_call(
       &PluginExtensions::validate, &consort_validate_v1::validate,
       [task = std::move(task)](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
@@ -207,6 +222,7 @@ asio::awaitable<Result<int>> PluginDriver::exec(std::string instance, ExecReques
   std::uint64_t id = 0;
   Request request{"exec",
                   instance,
+                  {},
                   {},
                   [&id, started = std::move(started)](std::uint64_t op) {
                     id = op;
@@ -266,6 +282,7 @@ asio::awaitable<Result<base::Fd>> PluginDriver::open_stdin(std::string instance)
   Request request{"opening of stdin",
                   instance,
                   setup_.limits.other,
+                  setup_.limits.slow,
                   {},
                   [](const Completion& c, bool abandoned) {
                     if (abandoned && c.status == CONSORT_OK) base::Fd(c.exit_code).reset();
@@ -282,7 +299,7 @@ asio::awaitable<Result<base::Fd>> PluginDriver::open_stdin(std::string instance)
 }
 
 asio::awaitable<Result<void>> PluginDriver::close_stdin(std::string instance) {
-  Request request{"closing of stdin", instance, setup_.limits.other, {}, {}};
+  Request request{"closing of stdin", instance, setup_.limits.other, setup_.limits.slow, {}, {}};
   auto call =
       extension_call(&PluginExtensions::attach, &consort_attach_v1::close_stdin,
                      [instance = std::move(instance)](const auto& extension,
@@ -304,7 +321,7 @@ void PluginDriver::resize(std::string instance, std::uint16_t rows, std::uint16_
 }
 
 asio::awaitable<Result<void>> PluginDriver::signal(std::string instance, std::string signal) {
-  Request request{"signal", instance, setup_.limits.other, {}, {}};
+  Request request{"signal", instance, setup_.limits.other, setup_.limits.slow, {}, {}};
   auto call =
       extension_call(&PluginExtensions::signal, &consort_signal_v1::signal,
                      [instance = std::move(instance), signal = std::move(signal)](
@@ -319,7 +336,7 @@ template <class Table>
 asio::awaitable<Result<Completion>> PluginDriver::for_instance(
     std::string_view what, const Table* PluginExtensions::*table,
     void (*Table::*function)(consort_runtime*, std::uint64_t, const char*), std::string instance) {
-  Request request{what, instance, setup_.limits.other, {}, {}};
+  Request request{what, instance, setup_.limits.other, setup_.limits.slow, {}, {}};
   auto call =
       extension_call(table, function,
                      [function, instance = std::move(instance)](
@@ -356,7 +373,7 @@ asio::awaitable<Result<void>> PluginDriver::unpause(std::string instance) {
 }
 
 asio::awaitable<Result<void>> PluginDriver::create(Task task) {
-  Request request{"create", task.instance, setup_.limits.start, {}, {}};
+  Request request{"create", task.instance, setup_.limits.start, setup_.limits.slow, {}, {}};
   auto call = extension_call(
       &PluginExtensions::create, &consort_create_v1::create,
       [task = std::move(task)](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
@@ -369,7 +386,7 @@ asio::awaitable<Result<void>> PluginDriver::create(Task task) {
 
 asio::awaitable<Result<boost::json::object>> PluginDriver::look(std::string instance,
                                                                 std::string path) {
-  Request request{"look at a file", instance, setup_.limits.other, {}, {}};
+  Request request{"look at a file", instance, setup_.limits.other, setup_.limits.slow, {}, {}};
   auto call =
       extension_call(&PluginExtensions::copy, &consort_copy_v1::look,
                      [instance = std::move(instance), path = std::move(path)](
@@ -384,7 +401,7 @@ asio::awaitable<Result<boost::json::object>> PluginDriver::look(std::string inst
 // No limit: how long a copy takes is up to its other end.
 asio::awaitable<Result<void>> PluginDriver::read_files(std::string instance, std::string path,
                                                        base::Fd to) {
-  Request request{"copy", instance, {}, {}, {}};
+  Request request{"copy", instance, {}, {}, {}, {}};
   auto call = extension_call(
       &PluginExtensions::copy, &consort_copy_v1::read,
       [instance = std::move(instance), path = std::move(path), to = std::move(to)](
@@ -397,7 +414,7 @@ asio::awaitable<Result<void>> PluginDriver::read_files(std::string instance, std
 
 asio::awaitable<Result<void>> PluginDriver::write_files(std::string instance, std::string path,
                                                         base::Fd from) {
-  Request request{"copy", instance, {}, {}, {}};
+  Request request{"copy", instance, {}, {}, {}, {}};
   auto call = extension_call(
       &PluginExtensions::copy, &consort_copy_v1::write,
       [instance = std::move(instance), path = std::move(path), from = std::move(from)](
@@ -409,7 +426,7 @@ asio::awaitable<Result<void>> PluginDriver::write_files(std::string instance, st
 }
 
 asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> PluginDriver::list() {
-  Request request{"list", "", setup_.limits.other, {}, {}};
+  Request request{"list", "", setup_.limits.other, setup_.limits.slow, {}, {}};
   auto call = extension_call(&PluginExtensions::list, &consort_list_v1::list,
                              [](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
                                extension.list(runtime, op);
@@ -420,7 +437,7 @@ asio::awaitable<Result<std::vector<std::pair<std::string, bool>>>> PluginDriver:
 }
 
 asio::awaitable<Result<Fingerprint>> PluginDriver::fingerprint() {
-  Request request{"fingerprint", "", setup_.limits.other, {}, {}};
+  Request request{"fingerprint", "", setup_.limits.other, setup_.limits.slow, {}, {}};
   auto call = extension_call(&PluginExtensions::fingerprint, &consort_fingerprint_v1::fingerprint,
                              [](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
                                extension.fingerprint(runtime, op);
@@ -435,7 +452,7 @@ asio::awaitable<Result<Prepared>> PluginDriver::for_project(
     std::string_view what, const Table* PluginExtensions::*table,
     void (*Table::*function)(consort_runtime*, std::uint64_t, const char*),
     boost::json::object project) {
-  Request request{what, "", setup_.limits.start, {}, {}};
+  Request request{what, "", setup_.limits.start, setup_.limits.slow, {}, {}};
   auto call =
       extension_call(table, function,
                      [function, text = boost::json::serialize(project)](
@@ -469,7 +486,7 @@ asio::awaitable<Result<std::vector<ServiceProblem>>> PluginDriver::build_images(
 }
 
 asio::awaitable<Result<boost::json::array>> PluginDriver::images() {
-  Request request{"list of images", "", setup_.limits.other, {}, {}};
+  Request request{"list of images", "", setup_.limits.other, setup_.limits.slow, {}, {}};
   auto call = extension_call(&PluginExtensions::images, &consort_images_v1::list,
                              [](const auto& extension, consort_runtime* runtime, std::uint64_t op) {
                                extension.list(runtime, op);
@@ -480,7 +497,7 @@ asio::awaitable<Result<boost::json::array>> PluginDriver::images() {
 }
 
 asio::awaitable<Result<void>> PluginDriver::release(boost::json::object options) {
-  Request request{"release", "", setup_.limits.start, {}, {}};
+  Request request{"release", "", setup_.limits.start, setup_.limits.slow, {}, {}};
   auto call =
       extension_call(&PluginExtensions::project, &consort_project_v1::release,
                      [text = boost::json::serialize(options)](
@@ -517,7 +534,7 @@ void PluginDriver::change_environment(boost::json::object environment) {
 
 asio::awaitable<Result<boost::json::object>> PluginDriver::trust(std::string host,
                                                                  std::string fingerprint) {
-  Request request{"trust", "", setup_.limits.start, {}, {}};
+  Request request{"trust", "", setup_.limits.start, setup_.limits.slow, {}, {}};
   auto call =
       extension_call(&PluginExtensions::trust, &consort_trust_v1::trust,
                      [host = std::move(host), fingerprint = std::move(fingerprint)](

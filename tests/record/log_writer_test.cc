@@ -51,6 +51,18 @@ BOOST_AUTO_TEST_CASE(stores_records_and_goes_on_after_a_reopen) {
   BOOST_TEST(*writer.last_cursor(dir.path()) == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_instance_has_a_rotation_of_its_own_until_it_is_closed) {
+  const TempDir dir;
+  LogWriter writer({.max_bytes = 0, .max_files = 0});
+  writer.rotate_at(dir.path(), {.max_bytes = 100, .max_files = 2});
+  writer.rotate_at({.max_bytes = 1000, .max_files = 1});
+  for (int i = 0; i < 20; ++i) BOOST_REQUIRE(writer.append(dir.path(), line_at(i, "0123456789")));
+  BOOST_TEST(list_segments(log_directory(dir.path())).size() == 2u);
+  writer.close(dir.path());
+  for (int i = 0; i < 40; ++i) BOOST_REQUIRE(writer.append(dir.path(), line_at(i, "0123456789")));
+  BOOST_TEST(list_segments(log_directory(dir.path())).size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(rotates_by_size_and_keeps_the_newest_files) {
   const TempDir dir;
   LogWriter writer({.max_bytes = 100, .max_files = 3});

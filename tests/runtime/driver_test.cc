@@ -222,6 +222,26 @@ BOOST_AUTO_TEST_CASE(an_overdue_operation_makes_the_runtime_unhealthy_until_it_c
   BOOST_TEST(sink.told[1] == "health probe ");
 }
 
+BOOST_AUTO_TEST_CASE(whoever_waits_for_a_slow_operation_is_told) {
+  limits.slow = std::chrono::milliseconds(1);
+  test::Gate gate(temp / "gate");
+  std::optional<Result<Started>> blocked;
+  asio::co_spawn(core, driver().start(task("a", {"block", gate.path()})),
+                 [&](std::exception_ptr, Result<Started> result) { blocked = result; });
+  until([&] { return !sink.told.empty(); });
+  BOOST_TEST(sink.told[0] == "progress a waiting for runtime probe: start, 0s");
+  gate.release();
+  until([&] { return blocked.has_value(); });
+  BOOST_TEST(sink.told.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_may_write_from_its_start_until_it_is_removed) {
+  BOOST_TEST(!!run(driver().start(task("a"))));
+  BOOST_TEST(store.opened.contains("a"));
+  BOOST_TEST(!!run(driver().remove("a", Removal::forced)));
+  BOOST_TEST(store.opened.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_burst_of_starts_completes_in_order) {
   driver();
   std::vector<int> order;

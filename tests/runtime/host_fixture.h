@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,10 @@ struct Sink final : DriverSink {
 // Keeps lines; full after `room` of them until make_room(). Wakes the core for each.
 struct Store final : LineStore {
   explicit Store(asio::io_context& core) : executor(core.get_executor()) {}
+  void open(const std::string& instance, const boost::json::object&) override {
+    opened.insert(instance);
+  }
+  void close(const std::string& instance) override { opened.erase(instance); }
   Stored write(const std::string& instance, std::span<const Line> given,
                std::size_t& stored) override {
     const std::lock_guard lock(mutex);
@@ -98,6 +103,7 @@ struct Store final : LineStore {
   std::mutex mutex;
   std::size_t room = 1000000;
   std::vector<std::string> lines;
+  std::set<std::string> opened;
   std::map<std::string, std::string> cursors;
   std::function<void(const std::string&)> listener;
 };

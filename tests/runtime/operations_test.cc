@@ -48,6 +48,22 @@ BOOST_AUTO_TEST_CASE(the_age_is_told_and_overdue_is_marked) {
   BOOST_TEST(operations.first_overdue(start + seconds(10))->instance == "a");
 }
 
+BOOST_AUTO_TEST_CASE(a_slow_one_is_told_once_and_again_after_progress) {
+  const auto id = operations.add(
+      "stop", "a", start, seconds(60), [](Completion) {}, seconds(5));
+  BOOST_TEST((*operations.next_due(start) == start + seconds(5)));
+  BOOST_TEST((*operations.next_due_of(id) == start + seconds(5)));
+  BOOST_TEST(operations.take_slow(start + seconds(4)).empty());
+  const auto slow = operations.take_slow(start + seconds(5));
+  BOOST_REQUIRE(slow.size() == 1u);
+  BOOST_TEST(slow[0].what == "stop");
+  BOOST_TEST(operations.take_slow(start + seconds(9)).empty());
+  BOOST_TEST((*operations.next_due_of(id) == start + seconds(60)));
+  operations.postpone("a", start + seconds(10));
+  BOOST_TEST(operations.take_slow(start + seconds(14)).empty());
+  BOOST_TEST(operations.take_slow(start + seconds(15)).size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(the_next_due_is_the_earliest_that_is_not_past) {
   BOOST_TEST(!operations.next_due(start));
   add(seconds(0));
