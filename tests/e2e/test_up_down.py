@@ -19,7 +19,10 @@ class UpDown(ProjectTest):
                     "depends_on": {"migrate": {"condition": "service_completed_successfully"}}},
         })
         self.up("--wait")
-        self.assertEqual(open(os.path.join(self.work, "order")).read().split(), ["db", "migrate", "web"])
+        # That web runs is no sign yet that its shell has written.
+        order = self.wait_for("the word of web", lambda: (lambda words: words if "web" in words else None)(
+            open(os.path.join(self.work, "order")).read().split()))
+        self.assertEqual(order, ["db", "migrate", "web"])
         ps = self.ps()
         self.assertEqual(ps["db-1"]["State"], "running")
         self.assertEqual(ps["db-1"]["Health"], "healthy")
