@@ -229,17 +229,21 @@ class Loading {
   const Lookup lookup_ = sources_.variables.lookup();
   // What services name: the same file may be named many times.
   std::size_t bytes_left_ = options_.limits.bytes;
-  std::size_t lines_left_ = options_.limits.nodes;
+  // A line has a name and a value.
+  std::size_t lines_left_ = options_.limits.nodes / 2;
   const ReadFile read_file_ = [this](const std::string& path) -> base::Result<std::string> {
+    const base::Error too_much(
+        base::ErrorKind::invalid,
+        "cannot read " + path + ": what the services read of such files is larger than " +
+            std::to_string(options_.limits.bytes >> 20) + " MiB, or has more than " +
+            std::to_string(options_.limits.nodes / 2) + " lines");
+    if (lines_left_ == 0) return too_much;
     auto text = base::read_file(path, options_.limits.bytes);
     if (!text) return text;
     const auto lines = static_cast<std::size_t>(std::count(text->begin(), text->end(), '\n'));
-    if (text->size() > bytes_left_ || lines > lines_left_) {
-      return base::Error(base::ErrorKind::invalid,
-                         "cannot read " + path + ": what the services read of such files is " +
-                             "larger than " + std::to_string(options_.limits.bytes >> 20) +
-                             " MiB, or has more than " + std::to_string(options_.limits.nodes) +
-                             " lines");
+    if (text->size() > bytes_left_ || lines >= lines_left_) {
+      lines_left_ = 0;  // no other is read
+      return too_much;
     }
     bytes_left_ -= text->size();
     lines_left_ -= lines;

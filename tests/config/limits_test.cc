@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(what_services_read_of_files_may_not_have_too_many_lines) {
   std::string lines;
   for (int i = 0; i < 300'000; ++i) lines += '\n';
   stack.folder.write("a.env", lines);
-  BOOST_TEST(stack.errors().find("or has more than 500000 lines") != std::string::npos);
+  BOOST_TEST(stack.errors().find("or has more than 250000 lines") != std::string::npos);
 }
 
 // Each would take longer than anybody waits if it took time by the square of what there is.

@@ -32,6 +32,8 @@ BOMBS = {
     "files in a circle": "include: [compose.yaml]\n",
     "a chain of files": "include: [0.yaml]\n",
     "ranges of ports": SERVICE.replace("image: a", "image: a, ports: [" + "1-65535, " * 1000 + "]"),
+    "an env_file of many services": "services:\n" + "".join(
+        f"  s{i}: {{image: a, env_file: lines.env}}\n" for i in range(10_000)),
     "a large service again": "services:\n  b: {image: a, ports: [1-60000]}\n" + "".join(
         f"  s{i}: {{extends: b}}\n" for i in range(1000)),
 }
@@ -45,6 +47,7 @@ class BombsTest(ProjectTest):
     def test_each_is_refused_in_little_memory(self):
         for i in range(100):
             self.write(f"{i}.yaml", f"include: [{i + 1}.yaml]\n")
+        self.write("lines.env", "\n" * 1_000_000)
         for name, text in BOMBS.items():
             with self.subTest(name):
                 self.write("compose.yaml", text)
