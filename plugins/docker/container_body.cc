@@ -20,16 +20,6 @@ std::string hash_of(const json::value& value) {
   return out;
 }
 
-json::array environment_of(const json::value& service) {
-  json::array env;
-  for (const auto& [key, value] : object_at(service, "environment")) {
-    // Without "=" the engine takes the variable of the image away.
-    env.emplace_back(value.is_null() ? std::string(key) : std::string(key) + "=" + to_text(value));
-  }
-  for (const auto& entry : array_at(service, "environment")) env.push_back(entry);
-  return env;
-}
-
 std::string depends_on_label(const json::value& service) {
   std::string text;
   for (const auto& [name, how] : object_at(service, "depends_on")) {
@@ -182,6 +172,16 @@ json::object host_config(const Replica& replica, const json::value& service) {
 
 }  // namespace
 
+json::array environment_of(const json::value& service) {
+  json::array env;
+  for (const auto& [key, value] : object_at(service, "environment")) {
+    // Without "=" the engine takes the variable of the image away.
+    env.emplace_back(value.is_null() ? std::string(key) : std::string(key) + "=" + to_text(value));
+  }
+  for (const auto& entry : array_at(service, "environment")) env.push_back(entry);
+  return env;
+}
+
 std::string image_of(std::string_view project, std::string_view service_name,
                      const json::value& service) {
   std::string image = text_at(service, "image");
@@ -225,6 +225,11 @@ std::string namespace_of(const Replica& replica, const json::value& mode) {
 }
 
 ContainerPlan plan_container(const Replica& replica, const json::value& service) {
+  for (const char* key : {"models", "pre_start", "provider", "credential_spec"}) {
+    if (!at(service, key).is_null()) {
+      throw Error(CONSORT_E_INVALID, std::string(key) + " is not supported for containers");
+    }
+  }
   ContainerPlan plan;
   plan.name = container_name(replica, service);
   plan.platform = text_at(service, "platform");

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "plugins/docker/hooks.h"
 #include "plugins/docker/inspected.h"
 
 namespace consort::docker {
@@ -48,7 +49,8 @@ Async<json::value> Containers::inspect(std::string container) {
 
 // ---- What became of it ----
 
-Async<ContainerPtr> Containers::attach(std::string instance, std::string handle) {
+Async<ContainerPtr> Containers::attach(std::string instance, std::string handle,
+                                       json::value service) {
   const ContainerPtr known = find(instance);
   const RunRecord* record = records_.find(instance);
   const std::string id = record != nullptr ? record->container : handle;
@@ -61,6 +63,7 @@ Async<ContainerPtr> Containers::attach(std::string instance, std::string handle)
   container->id = text_at(present, "Id");
   container->tty = bool_at(at(present, "Config"), "Tty");
   container->started_before = before;
+  container->pre_stop = array_at(service, "pre_stop");
   container->log_before = log_before;
   const json::value& state = at(present, "State");
   container->own_health = !at(state, "Health").is_null();
@@ -182,6 +185,19 @@ Async<std::string> Containers::id_of(std::string instance) {
   co_return text_at(reply.body.get_array().front(), "Id");
 }
 
+// Whatever becomes of them, it is stopped: a stop in haste leaves them out, a second one too.
+Async<void> Containers::run_pre_stop(ContainerPtr container, std::chrono::milliseconds limit) {
+  json::array hooks = std::exchange(container->pre_stop, json::array());
+  if (hooks.empty()) co_return;
+  std::string problem;
+  try {
+    co_await run_hooks(engine_, scope_, container->id, "pre_stop", std::move(hooks), limit);
+  } catch (const Error& e) {
+    problem = e.what();
+  }
+  if (!problem.empty()) host_.progress("", container->instance + ": " + problem);
+}
+
 Async<void> Containers::stop(std::string instance, std::string signal,
                              std::chrono::milliseconds grace) {
   const ContainerPtr container = find(instance);
@@ -189,6 +205,7 @@ Async<void> Containers::stop(std::string instance, std::string signal,
     if (container) co_await container->ended.wait(log_patience);
     co_return;
   }
+  if (grace.count() > 0) co_await run_pre_stop(container, grace);
   const std::string base = "/containers/" + container->id;
   // The engine counts whole seconds; ours is the clock that counts.
   const auto seconds = static_cast<long long>(std::ceil(static_cast<double>(grace.count()) / 1e3));

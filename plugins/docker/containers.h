@@ -29,6 +29,7 @@ struct Container {
   std::shared_ptr<LogFollower> log;
   std::shared_ptr<Attachment> attachment;  // of its stdin; a one-off's also brings its output
   LogCursor log_before;
+  json::array pre_stop;  // commands to run in it before it is stopped
 };
 using ContainerPtr = std::shared_ptr<Container>;
 
@@ -50,7 +51,7 @@ class Containers {
   // Both give the instance with `answered` still false: set it when the operation is completed.
   Async<ContainerPtr> start(StartOrder order);
   // Null: gone.
-  Async<ContainerPtr> attach(std::string instance, std::string handle);
+  Async<ContainerPtr> attach(std::string instance, std::string handle, json::value service);
   void answered(const ContainerPtr& container);
 
   Async<void> stop(std::string instance, std::string signal, std::chrono::milliseconds grace);
@@ -89,6 +90,7 @@ class Containers {
   Async<std::string> make(const ContainerPlan& plan);  // "": the name is taken
   Async<void> complete(const std::string& id, const ContainerPlan& plan);
   Async<void> run(const std::string& id, const StartOrder& order);
+  Async<void> run_pre_stop(ContainerPtr container, std::chrono::milliseconds limit);
   Async<std::string> holder_of_port(std::string message);
   Async<void> discard(std::string id, bool volumes);
   Async<void> look(ContainerPtr container);

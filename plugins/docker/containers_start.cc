@@ -1,6 +1,7 @@
 // How an instance gets its container.
 #include "plugins/docker/containers.h"
 #include "plugins/docker/files_archive.h"
+#include "plugins/docker/hooks.h"
 #include "plugins/docker/inspected.h"
 #include "plugins/docker/port_holder.h"
 
@@ -37,6 +38,7 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
   container->tty = bool_at(order.service, "tty");
   container->log_before = record->log_before;
   container->own_health = order.own_health;
+  if (!order.replica.one_off) container->pre_stop = array_at(order.service, "pre_stop");
   tell_health(*container, "starting");
   if (started) {
     follow_log(container);
@@ -52,6 +54,11 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
       co_await container->attachment->open(true);
     }
     co_await run(container->id, order);
+    if (!order.replica.one_off) {
+      json::array hooks = array_at(order.service, "post_start");
+      co_await run_hooks(engine_, scope_, container->id, "post_start", std::move(hooks),
+                         std::chrono::milliseconds(0));
+    }
   } catch (const Error& e) {
     failed = e;
   }
@@ -207,11 +214,12 @@ Async<std::string> Containers::holder_of_port(std::string message) {
   const std::string port =
       message.substr(colon + 1, message.find_first_not_of("0123456789", colon + 1) - colon - 1);
   if (port.empty()) co_return "";
-  const std::string filter = url_encode("{\"publish\":[\"" + port + "\"]}");
+  const bool udp = message.find("udp") != std::string::npos;
+  const std::string filter =
+      url_encode("{\"publish\":[\"" + port + (udp ? "/udp" : "/tcp") + "\"]}");
   const Reply reply = co_await engine_.get("/containers/json?filters=" + filter);
   if (!reply.ok() || !reply.body.is_array() || reply.body.get_array().empty()) {
     // Only of an engine of this machine is it known whose it is.
-    const bool udp = message.find("udp") != std::string::npos;
     const std::string holder =
         engine_.address().socket.empty()
             ? ""

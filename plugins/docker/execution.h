@@ -10,8 +10,9 @@
 
 namespace consort::docker {
 
-// What an exec asks for, copied from the ABI's.
+// What an exec asks for.
 struct ExecOrder {
+  ExecOrder() = default;
   explicit ExecOrder(Exec& exec);
 
   json::object body;  // of POST /containers/ID/exec

@@ -49,7 +49,8 @@ class DockerRuntime final : public Runtime {
   }
 
   void attach(Operation op, const Task& task, std::string_view handle) override {
-    run(std::move(op), attach_it(std::string(task.instance), std::string(handle)));
+    run(std::move(op),
+        attach_it(std::string(task.instance), std::string(handle), json::parse(task.service_json)));
   }
 
   void stop(Operation op, std::string_view instance, std::string_view signal,
@@ -272,9 +273,9 @@ class DockerRuntime final : public Runtime {
     });
   }
 
-  Async<Completion> attach_it(std::string instance, std::string handle) {
+  Async<Completion> attach_it(std::string instance, std::string handle, json::value service) {
     const ContainerPtr container =
-        co_await containers().attach(std::move(instance), std::move(handle));
+        co_await containers().attach(std::move(instance), std::move(handle), std::move(service));
     co_return Completion([this, container](Operation& op) {
       if (!container) return op.gone();
       container->exit ? op.exited(*container->exit) : op.running(0, container->ports);

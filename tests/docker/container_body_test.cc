@@ -202,6 +202,9 @@ BOOST_AUTO_TEST_CASE(secrets_and_configs_are_mounted_or_written) {
 BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_refused_by_name) {
   const json::value model = json::parse(
       R"({"resources":{"secrets":{"x":{"external":true},"e":{"environment":"NOPE"}}}})");
+  for (const std::string key : {"models", "pre_start", "provider", "credential_spec"}) {
+    BOOST_TEST(refusal("{\"" + key + "\":{}}") == key + " is not supported for containers");
+  }
   BOOST_TEST(refusal(R"({"secrets":[{"source":"x"}]})", &model).find("swarm") != std::string::npos);
   BOOST_TEST(refusal(R"({"secrets":[{"source":"e"}]})", &model).find("NOPE") != std::string::npos);
   BOOST_TEST(refusal(R"({"secrets":[{"source":"y"}]})", &model).find("not defined") !=

@@ -119,6 +119,24 @@ class UpDown(DockerTest):
         self.assertNotEqual(self.container("web")["Id"], second)
         self.assertEqual(self.consort("exec", "web", "sh", "-c", "echo $A").out, "b\n")
 
+    def test_hooks_run_in_the_container_after_the_start_and_before_the_stop(self):
+        service = {"image": IMAGE, "command": ["sh", "-c", "trap 'cat /tmp/hooks; exit 0' TERM; while :; do sleep 0.05; done"],
+                   "stop_grace_period": "30s",
+                   "post_start": [{"command": ["sh", "-c", "echo up $$A $$(pwd) >> /tmp/hooks"], "environment": ["A=b"],
+                                   "working_dir": "/etc"}],
+                   "pre_stop": [{"command": "sh -c 'echo going >> /tmp/hooks'"}, {"command": ["false"]}]}
+        self.file({"web": service})
+        self.up()
+        self.consort("supervisor", "restart")
+        result = self.consort("stop")
+        self.assertIn('pre_stop: ["false"] exited with 1', result.err)
+        self.assertEqual(self.logs("web"), ["up b /etc", "going"])
+        self.file({"web": {**service, "post_start": [{"command": ["sh", "-c", "exit 3"]}]}})
+        failed = self.consort("up", "-d", check=False)
+        self.assertEqual(failed.code, 1, failed)
+        self.assertRegex(failed.err, r"consort\.yaml:\d+:\d+: cannot start web-1: post_start: .*exit 3.* exited with 3")
+        self.assertIsNone(self.container("web"))
+
     def test_secrets_and_configs_are_files(self):
         self.write("secret.txt", "from a file")
         self.file({"web": {"image": IMAGE, "command": "sleep 1000", "secrets": ["s", {"source": "e", "target": "pw"}],
