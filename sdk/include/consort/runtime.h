@@ -110,7 +110,7 @@ typedef struct consort_task {
   const char* project;
   const char* service;
   const char* instance_dir; /* 0700, exists: the instance's own files; logs go to its log/ */
-  const char* working_dir;  /* absolute, or "" for the runtime's default */
+  const char* working_dir;  /* as the file has it: may start in "project_dir"; "" if it says none */
   const char* const* argv;  /* NULL at the end; empty: the image's own command */
   const char* const* env;   /* "K=V", NULL at the end; complete, in order */
   const char* stop_signal;  /* "SIGTERM" [nullable: the runtime's default] */
