@@ -49,7 +49,12 @@ class ProjectTest(unittest.TestCase):
             if os.path.exists(os.path.join(self.work, "consort.yaml")) or os.path.isdir(self.project_state()):
                 self.consort("-p", self.name, "down", "-t", "1", check=False)
         finally:
-            left = self.survivors()
+            left = self.marked()
+            # A supervisor that had nothing to do may be about to end by itself, which is no leftover.
+            end = time.monotonic() + DEADLINE
+            while not self.expected_survivors and self.supervisors() and time.monotonic() < end:
+                time.sleep(0.02)
+            left += [pid for pid in self.survivors() if pid not in left]
             for pid in left:
                 try:
                     os.kill(pid, signal.SIGKILL)
@@ -129,6 +134,19 @@ class ProjectTest(unittest.TestCase):
 
     def survivors(self):
         """Living processes that carry this project's mark in their environment, or its supervisor."""
+        return self.marked() + self.supervisors()
+
+    def marked(self):
+        mark = f"CONSORT_INSTANCE={self.name}/".encode()
+        return self.living(lambda env, command: mark in env)
+
+    def supervisors(self):
+        """Consort's own processes of this test."""
+        mark, runtime = f"CONSORT_INSTANCE={self.name}/".encode(), f"XDG_RUNTIME_DIR={self.runtime}".encode()
+        return self.living(lambda env, command: runtime in env and b"consort" in command and mark not in env)
+
+    @staticmethod
+    def living(wanted):
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -137,9 +155,7 @@ class ProjectTest(unittest.TestCase):
                 cmd = open(f"/proc/{pid}/cmdline", "rb").read()
             except OSError:
                 continue
-            mark = f"CONSORT_INSTANCE={self.name}/".encode()
-            runtime = f"XDG_RUNTIME_DIR={self.runtime}".encode()
-            if state not in "ZX" and int(pid) != os.getpid() and (mark in env or (runtime in env and b"consort" in cmd)):
+            if state not in "ZX" and int(pid) != os.getpid() and wanted(env, cmd):
                 found.append(int(pid))
         return found
 
