@@ -1,5 +1,7 @@
 #include "core/runtime/convert.h"
 
+#include "core/base/text.h"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -109,6 +111,8 @@ std::string valid_utf8(const char* text) {
   return out;
 }
 
+std::string message_text(const char* text) { return base::visible(valid_utf8(text)); }
+
 consort_status known_status(std::int32_t status) {
   return status >= CONSORT_OK && status <= CONSORT_E_DENIED ? static_cast<consort_status>(status)
                                                             : CONSORT_E_FAILED;
@@ -128,7 +132,7 @@ model::ExitInfo copy_exit(const consort_exit* exit) {
     }
     info.oom = field(exit, &consort_exit::oom) != 0;
     info.leftovers = field(exit, &consort_exit::leftovers) != 0;
-    info.cause = valid_utf8(field(exit, &consort_exit::cause));
+    info.cause = message_text(field(exit, &consort_exit::cause));
     info.at = model::WallTime(std::chrono::nanoseconds(field(exit, &consort_exit::at_ns)));
   }
   if (info.at == model::WallTime{}) info.at = base::system_clock().wall();
@@ -143,7 +147,7 @@ Completion copy_result(const consort_result* result) {
     return copy;
   }
   copy.status = known_status(field(result, &consort_result::status));
-  copy.message = valid_utf8(field(result, &consort_result::message));
+  copy.message = message_text(field(result, &consort_result::message));
   if (const char* handle = field(result, &consort_result::handle)) copy.handle = handle;
   copy.pid = field(result, &consort_result::pid);
   copy.state = field(result, &consort_result::state);

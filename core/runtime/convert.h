@@ -51,5 +51,8 @@ std::string progress_message(std::string_view json);  // "" if it has none
 
 // `text` with every byte that is not part of valid UTF-8 replaced by U+FFFD; null is "".
 std::string valid_utf8(const char* text);
+// The same of words for people, which may be another machine's: nothing in them commands a
+// terminal.
+std::string message_text(const char* text);
 
 }  // namespace consort::runtime

@@ -29,10 +29,10 @@ struct Host::Functions {
     of(host).inbox_->put(told::Progress{text(instance), valid_utf8(json)});
   }
   static void health(const consort_host* host, std::int32_t status, const char* message) noexcept {
-    of(host).inbox_->put(told::Health{known_status(status), valid_utf8(message)});
+    of(host).inbox_->put(told::Health{known_status(status), message_text(message)});
   }
   static void log(const consort_host* host, std::int32_t level, const char* message) noexcept {
-    of(host).inbox_->put(told::Log{level, valid_utf8(message)});
+    of(host).inbox_->put(told::Log{level, message_text(message)});
   }
 
   static std::string_view view(const char* bytes, std::size_t length) {
@@ -69,8 +69,8 @@ struct Host::Functions {
     if (health == CONSORT_HEALTH_STARTING) known = model::Health::starting;
     if (health == CONSORT_HEALTH_HEALTHY) known = model::Health::healthy;
     if (health == CONSORT_HEALTH_UNHEALTHY) known = model::Health::unhealthy;
-    of(host).inbox_->put(
-        told::InstanceHealth{text(instance), known, message != nullptr ? valid_utf8(message) : ""});
+    of(host).inbox_->put(told::InstanceHealth{text(instance), known,
+                                              message != nullptr ? message_text(message) : ""});
   }
 
   static void ask(const consort_host* host, std::uint64_t prompt, std::int32_t kind,
@@ -79,7 +79,7 @@ struct Host::Functions {
     of(host).inbox_->put(told::Asked{{.number = prompt,
                                       .secret = kind != CONSORT_PROMPT_CONFIRM,
                                       .instance = text(instance),
-                                      .message = valid_utf8(message)}});
+                                      .message = message_text(message)}});
   }
   static void cancel(const consort_host* host, std::uint64_t prompt) noexcept {
     of(host).inbox_->put(told::Withdrawn{prompt});
@@ -87,7 +87,7 @@ struct Host::Functions {
   static void reach(const consort_host* host, const char* instance, std::int32_t status,
                     const char* message) noexcept {
     of(host).inbox_->put(told::InstanceReach{text(instance), known_status(status),
-                                             message != nullptr ? valid_utf8(message) : ""});
+                                             message != nullptr ? message_text(message) : ""});
   }
 
   // Whether the reactor may be used here; says so in the log where not.

@@ -71,7 +71,7 @@ void PluginThread::create(const consort_entry* entry, const std::string& config,
   if (status != CONSORT_OK) {
     message.back() = '\0';
     destroy();
-    return fail(status, valid_utf8(message.data()));
+    return fail(status, message_text(message.data()));
   }
   const auto extension = [&](const char* id, auto& table) {
     using Table = std::remove_reference_t<decltype(*table)>;

@@ -42,11 +42,13 @@ echo "$mark relay"
 exec /bin/sh "$file" --relay
 )sh";
 constexpr std::string_view mark = "consort-ssh: ";
+// What a shell's start may say before ours does.
 constexpr std::size_t most_noise = 64 << 10;
 
 // The next line that is for us.
 Async<std::string> next_line(Channel& channel, std::string& said) {
   std::string buffer(4096, '\0');
+  std::size_t noise = 0;
   for (;;) {
     for (std::size_t newline = 0; (newline = said.find('\n')) != std::string::npos;) {
       const std::string line = said.substr(0, newline);
@@ -54,7 +56,12 @@ Async<std::string> next_line(Channel& channel, std::string& said) {
       if (line.starts_with(mark)) co_return line.substr(mark.size());
     }
     const std::size_t n = co_await channel.read(buffer.data(), buffer.size());
-    if (n == 0 || said.size() > most_noise) {
+    noise += n;
+    if (noise > most_noise) {
+      throw Error(CONSORT_E_FAILED, "cannot start the shim on " + channel.session().host() +
+                                        ": its shell says other things without an end");
+    }
+    if (n == 0) {
       std::string errors(4096, '\0');
       const std::size_t told = co_await channel.read(errors.data(), errors.size(), true);
       errors.resize(told);

@@ -2,9 +2,12 @@
 
 #include <netinet/tcp.h>
 
+#include <algorithm>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "plugins/ssh/deadline.h"
 #include "plugins/ssh/known_hosts.h"
 #include "plugins/ssh/library.h"
 #include "plugins/ssh/login.h"
@@ -17,6 +20,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using tcp = asio::ip::tcp;
 constexpr seconds default_timeout{10};
+constexpr seconds login_patience{30};
 
 std::string name_of(const Target& target) {
   return target.alias.empty() ? target.host : target.alias;
@@ -25,24 +29,6 @@ std::string name_of(const Target& target) {
 seconds timeout_of(const Target& target) {
   return target.connect_timeout.count() > 0 ? target.connect_timeout : default_timeout;
 }
-
-// Closes what it guards when it takes too long. A stopped one does nothing.
-class Deadline {
- public:
-  Deadline(const asio::any_io_executor& executor, seconds limit, std::function<void()> overdue)
-      : timer_(executor, limit), expired_(std::make_shared<bool>(false)) {
-    timer_.async_wait([expired = expired_, overdue = std::move(overdue)](error_code stopped) {
-      if (stopped) return;
-      *expired = true;
-      overdue();
-    });
-  }
-  bool expired() const { return *expired_; }
-
- private:
-  asio::steady_timer timer_;
-  std::shared_ptr<bool> expired_;
-};
 
 // A lost host is noticed by the kernel too, whatever is under way.
 void set_options(tcp::socket& socket) {
@@ -98,11 +84,7 @@ void check_key(Session& session, const Target& target, const std::vector<KnownHo
 
 Async<void> shake_hands(std::shared_ptr<Session> session, const Target& target,
                         const std::vector<KnownHostsFile>& files) {
-  const seconds limit = timeout_of(target);
-  const Deadline deadline(session->executor(), limit, [weak = std::weak_ptr(session), limit] {
-    const auto late = weak.lock();
-    if (late) late->fail("no answer within " + std::to_string(limit.count()) + " s");
-  });
+  const Deadline deadline(session, timeout_of(target));
   prefer_algorithms(session->raw(),
                     known_key_types(files, target.host_key_name, target.host_key_port));
   // The socket is not libssh2's to touch: any number that is none.
@@ -127,8 +109,9 @@ Async<std::shared_ptr<Session>> open(asio::any_io_executor executor, std::shared
     co_await shake_hands(session, target, files);
     if (trusted) {
       check_key(*session, target, files);
-      // A person may be asked meanwhile; a host that is silent ends it by itself.
-      co_await log_in(session, target, prompts);
+      // A host may think about a key for longer than about the connection.
+      const seconds patience = std::max(timeout_of(target), login_patience);
+      co_await log_in(session, target, prompts, patience);
     }
   } catch (const Error&) {
     failed = std::current_exception();
@@ -146,6 +129,7 @@ Async<std::shared_ptr<Session>> reach(asio::any_io_executor executor, const Targ
   for (std::size_t i = 0; i < target.jumps.size(); ++i) {
     const auto through = co_await open(executor, std::move(wire), target.jumps[i], prompts, true);
     const Target& next = i + 1 < target.jumps.size() ? target.jumps[i + 1] : target;
+    const Deadline deadline(through, timeout_of(next));
     auto channel = co_await through->connect_to(next.host, next.port);
     wire = channel_wire(std::move(channel));
   }

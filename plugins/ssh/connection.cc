@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "plugins/ssh/connect.h"
+#include "plugins/ssh/deadline.h"
 
 namespace consort::ssh {
 namespace {
@@ -14,6 +15,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_rest{1000};
 constexpr milliseconds longest_rest{60000};
 constexpr milliseconds default_alive{10000};
+// The upload of the shim and its first word.
+constexpr std::chrono::seconds relay_patience{60};
 
 }  // namespace
 
@@ -81,6 +84,7 @@ Async<void> Connection::attempt() {
         target.alive_interval.count() > 0 ? milliseconds(target.alive_interval) : default_alive;
     std::exception_ptr failed;
     try {
+      const Deadline deadline(session, relay_patience);
       Bootstrapped started = co_await start_relay(session, *parts_.shim);
       relay_ = co_await Relay::meet(std::move(started), alive, std::max(1, target.alive_count_max));
     } catch (const Error&) {

@@ -5,8 +5,8 @@
 # terminals, no input and no limits, and SIGINT does not reach what a shell has put into the background.
 #
 #   LAUNCHER --relay                 serves requests
-#   LAUNCHER --run DIR WORD...       runs one instance; NAME=VALUE... PROGRAM ARGUMENT... as env(1) takes them
-#   LAUNCHER DIR                     runs what `prepare` has left there, in the foreground
+#   LAUNCHER --run DIR               runs the instance that `start` has written there
+#   LAUNCHER DIR                     runs what `prepare` has written there, in the foreground
 login_umask=$(umask)
 umask 077
 self=$0
@@ -36,9 +36,36 @@ write_exit() { # DIR STATUS
     mv "$1/exit.tmp" "$1/${1##*/}"
 }
 
-run() { # DIR CWD UMASK WORD...
-  dir=$1 cwd=$2 mask=$3
-  shift 3
+# What others may not see in a list of processes is in files: a word of env(1) each, NAME=VALUE... PROGRAM ARGUMENT...
+write_words() { # DIR RECORD..., after read_records
+  dir=$1 count=100000 argument=0
+  shift
+  why=$(mkdir -p "$dir/words" 2>&1) || return 1
+  printf %s "$cwd" >"$dir/cwd"
+  echo "$mask" >"$dir/umask"
+  for record; do
+    case $record in
+      env=*) word=${record#env=} ;;
+      exec=*) word=$program ;;
+      arg=*) argument=$((argument + 1)); [ $argument -gt 1 ] || continue; word=${record#arg=} ;;
+      *) continue ;;
+    esac
+    count=$((count + 1))
+    printf %s "$word" >"$dir/words/$count" || { why="cannot write $dir"; return 1; }
+  done
+}
+become() { # DIR: the program that is written there
+  dir=$1
+  set -- "CONSORT_INSTANCE_ID=${dir##*/}"
+  for file in "$dir"/words/*; do
+    word=$(cat "$file"; echo x)
+    set -- "$@" "${word%x}"
+  done
+  cd "$(cat "$dir/cwd")" && umask "$(cat "$dir/umask")" && exec env "$@"
+}
+
+run() { # DIR
+  dir=$1
   trap '' HUP
   mkdir -p "$dir/log" "$dir/run" && mkfifo "$dir/run/out" "$dir/run/err" || exit 125
   look $$ && printf 'version 1\nboot_id %s\nshim %s %s\n' "$boot" $$ "$start" >"$dir/record" || exit 125
@@ -47,9 +74,7 @@ run() { # DIR CWD UMASK WORD...
   keep_lines stderr <"$dir/run/err" >>"$dir/log/00000000.log" &
   err=$!
   echo "$out $err" >"$dir/loggers"
-  (
-    cd "$cwd" && umask "$mask" && exec env CONSORT_INSTANCE_ID="${dir##*/}" "$@"
-  ) </dev/null >"$dir/run/out" 2>"$dir/run/err" &
+  (become "$dir") </dev/null >"$dir/run/out" 2>"$dir/run/err" &
   child=$!
   look $child && printf 'child %s %s\n' $child "$start" >>"$dir/record"
   : >"$dir/started"
@@ -112,15 +137,25 @@ signal_tree() { # SIGNAL ROOT EXCEPT...
   done
 }
 
+signal_instance() { # SIGNAL DIR, after condition
+  if lives "$shim" "$shim_start"; then
+    signal_tree "$1" "$shim" $(cat "$2/loggers" 2>/dev/null)
+  elif lives "$child" "$child_start"; then
+    signal_tree "$1" "$child"
+    kill -s "$1" "$child" 2>/dev/null
+  fi
+}
+
 stop() { # ID DIR SIGNAL GRACE_MS
   condition "$2"
   case $word in running | exited) ;; *) reply "$1" ok "$word"; return ;; esac
   now=$(date +%s)
   if [ ! -e "$2/stopping" ]; then
     echo $((now + ($4 + 999) / 1000)) >"$2/stopping"
-    signal_tree "$3" "$shim" $(cat "$2/loggers" 2>/dev/null)
+    signal_instance "$3" "$2"
   elif read -r until <"$2/stopping" && [ "$now" -ge "$until" ]; then
-    signal_tree KILL "$shim" $(cat "$2/loggers" 2>/dev/null)
+    signal_instance KILL "$2"
+    [ "$now" -lt $((until + 10)) ] || { reply "$1" failed "something of it still runs 10 s after SIGKILL"; return; }
   fi
   reply "$1" ok running
 }
@@ -191,22 +226,10 @@ start() { # ID DIR RECORD...
   shift 2
   [ ! -e "$dir/record" ] || { reply "$id" ok ""; return; }
   read_records "$@" || { reply "$id" failed "$why"; return; }
-  why=$(mkdir -p "$dir" 2>&1) || { reply "$id" failed "$why"; return; }
-  first=1 argument=0
-  # env's words: the variables (which come first), the program, its arguments without the first.
-  for record; do
-    [ $first = 0 ] || { set --; first=0; }
-    case $record in
-      env=*) set -- "$@" "${record#env=}" ;;
-      exec=*) set -- "$@" "$program" ;;
-      arg=*) [ $argument = 0 ] || set -- "$@" "${record#arg=}"; argument=1 ;;
-    esac
-  done
-  if command -v setsid >/dev/null 2>&1; then
-    setsid /bin/sh "$self" --run "$dir" "$cwd" "$mask" "$@" </dev/null >/dev/null 2>&1 &
-  else
-    /bin/sh "$self" --run "$dir" "$cwd" "$mask" "$@" </dev/null >/dev/null 2>&1 &
-  fi
+  write_words "$dir" "$@" || { reply "$id" failed "$why"; return; }
+  session=
+  ! command -v setsid >/dev/null 2>&1 || session=setsid
+  $session /bin/sh "$self" --run "$dir" </dev/null >/dev/null 2>&1 &
   runner=$!
   tries=0
   while [ ! -e "$dir/started" ] && [ $tries -lt 100 ] && look $runner; do
@@ -220,34 +243,15 @@ prepare() { # ID DIR RECORD...
   id=$1 dir=$2
   shift 2
   read_records "$@" || { reply "$id" failed "$why"; return; }
-  mkdir -p "$dir/words" || { reply "$id" failed "cannot write $dir"; return; }
-  count=100000 argument=0
-  printf %s "$cwd" >"$dir/cwd"
-  for record; do
-    case $record in
-      env=*) word=${record#env=} ;;
-      exec=*) word=$program ;;
-      arg=*) argument=$((argument + 1)); [ $argument -gt 1 ] || continue; word=${record#arg=} ;;
-      *) continue ;;
-    esac
-    count=$((count + 1))
-    printf %s "$word" >"$dir/words/$count"
-  done
+  write_words "$dir" "$@" || { reply "$id" failed "$why"; return; }
   reply "$id" ok ""
 }
 foreground() { # DIR
   dir=$1
   look $$ && printf 'version 1\nboot_id %s\nshim %s %s\n' "$boot" $$ "$start" >"$dir/record" || exit 125
-  set --
-  for file in "$dir"/words/*; do
-    word=$(cat "$file"; echo x)
-    set -- "$@" "${word%x}"
-  done
-  cd "$(cat "$dir/cwd")" || exit 125
-  umask "$login_umask"
   # A command in the background has no input, unless it is given one.
   exec 3<&0
-  env "$@" <&3 &
+  (become "$dir") <&3 &
   exec 3<&-
   child=$!
   look $child && printf 'child %s %s\n' $child "$start" >>"$dir/record"

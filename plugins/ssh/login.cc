@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "plugins/ssh/algorithms.h"
+#include "plugins/ssh/deadline.h"
 #include "plugins/ssh/identities.h"
 #include "plugins/ssh/library.h"
 
@@ -42,8 +43,9 @@ class Agent {
 
 class Login {
  public:
-  Login(std::shared_ptr<Session> session, const Target& target, Prompts& prompts)
-      : session_(std::move(session)), target_(target), prompts_(prompts) {}
+  Login(std::shared_ptr<Session> session, const Target& target, Prompts& prompts,
+        std::chrono::seconds patience)
+      : session_(std::move(session)), target_(target), prompts_(prompts), patience_(patience) {}
 
   Async<void> run() {
     const bool open = co_await ask_methods();
@@ -69,6 +71,7 @@ class Login {
                                    static_cast<unsigned>(target_.user.size()));
       return list != nullptr ? 0 : libssh2_session_last_errno(session_->raw());
     };
+    const Deadline deadline(session_, patience_);
     const long result = co_await session_->repeat(call);
     if (list != nullptr) {
       accepted_ = list;
@@ -113,6 +116,7 @@ class Login {
       const std::function<long()> call = [&]() -> long {
         return libssh2_agent_userauth(agent.raw(), target_.user.c_str(), keys[i]);
       };
+      const Deadline deadline(session_, patience_ + agent_patience);
       const long result = co_await session_->repeat(call);
       if (result == 0) co_return true;
       const char* comment = keys[i]->comment != nullptr ? keys[i]->comment : "";
@@ -137,6 +141,7 @@ class Login {
           session_->raw(), target_.user.data(), static_cast<unsigned>(target_.user.size()), nullptr,
           attempt.file.c_str(), passphrase ? passphrase->c_str() : nullptr);
     };
+    const Deadline deadline(session_, patience_);
     const long result = co_await session_->repeat(call);
     if (result == 0) co_return true;
     const bool wrong = passphrase && result == LIBSSH2_ERROR_FILE;
@@ -147,14 +152,16 @@ class Login {
   std::shared_ptr<Session> session_;
   const Target& target_;
   Prompts& prompts_;
+  const std::chrono::seconds patience_;
   std::string accepted_;
   std::vector<std::string> tried_;
 };
 
 }  // namespace
 
-Async<void> log_in(std::shared_ptr<Session> session, const Target& target, Prompts& prompts) {
-  Login login(std::move(session), target, prompts);
+Async<void> log_in(std::shared_ptr<Session> session, const Target& target, Prompts& prompts,
+                   std::chrono::seconds patience) {
+  Login login(std::move(session), target, prompts, patience);
   co_await login.run();
 }
 

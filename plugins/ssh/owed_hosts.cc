@@ -55,6 +55,7 @@ OwedHosts::OwedHosts(std::string path) : path_(std::move(path)) {
 }
 
 void OwedHosts::add(const HostRequest& host) {
+  const std::lock_guard lock(mutex_);
   const auto same = [&](const HostRequest& one) { return key_of(one) == key_of(host); };
   if (std::any_of(hosts_.begin(), hosts_.end(), same)) return;
   hosts_.push_back(host);
@@ -62,6 +63,7 @@ void OwedHosts::add(const HostRequest& host) {
 }
 
 void OwedHosts::remove(const HostRequest& host) {
+  const std::lock_guard lock(mutex_);
   std::erase_if(hosts_, [&](const HostRequest& one) { return key_of(one) == key_of(host); });
   write();
 }

@@ -88,14 +88,23 @@ Async<void> Place::start(Launch launch) {
   const auto relay = co_await connection_->relay();
   const std::string id = launch.instance;
   const auto instance = know(launch);
+  // What was never there is nothing to come back to.
+  struct Unstarted {
+    ~Unstarted() {
+      if (place != nullptr) place->forget(id);
+    }
+    Place* place;
+    const std::string& id;
+  } unstarted{this, id};
   Launch complete = co_await with_program(relay, std::move(launch));
   std::vector<std::string> fields{instance->directory(*relay)};
   fields.insert(fields.end(), complete.records.begin(), complete.records.end());
+  unstarted.place = nullptr;  // from here on it may be there, whatever becomes of the answer
   const Relay::Reply started = co_await relay->ask("start", std::move(fields));
   if (!started.ok()) {
     std::vector<std::string> own{instance->directory(*relay)};
     co_await relay->ask("remove", std::move(own));
-    instances_.erase(id);
+    forget(id);
     std::string why = started.text;
     while (why.ends_with('\n')) why.pop_back();
     throw Error(CONSORT_E_FAILED, "cannot start it on " + relay->session().host() + ": " + why);
@@ -165,6 +174,10 @@ Async<void> Place::remove(std::string id) {
   std::vector<std::string> fields{root(*relay) + "/" + id};
   const std::string what = "remove " + id;
   co_await relay->demand(what, "remove", std::move(fields));
+  forget(id);
+}
+
+void Place::forget(const std::string& id) {
   instances_.erase(id);
   if (instances_.empty()) connection_->keep(false);
 }

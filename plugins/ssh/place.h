@@ -52,6 +52,7 @@ class Place : public std::enable_shared_from_this<Place> {
   static Async<void> stop_there(std::shared_ptr<Relay> relay, std::string what,
                                 std::vector<std::string> fields);
   std::shared_ptr<Instance> know(Launch launch);
+  void forget(const std::string& id);
   std::string root(const Relay& relay) const { return relay.fact("root") + "/" + folder_; }
   Async<Launch> with_program(std::shared_ptr<Relay> relay, Launch launch);
   static Async<void> pass_input(std::weak_ptr<Place> weak, std::string instance, Fd from);

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 #include <boost/json.hpp>
 #include <consort/runtime.hpp>
@@ -139,7 +138,6 @@ class RemoteRuntime final : public Runtime {
                                              ": a remote service runs as the user of its host");
     }
     const std::uint64_t number = op.id();
-    executing_[number] = host;
     // The rest of the order needs the service's records, which are the host's thread's.
     auto order = std::make_shared<ExecOrder>();
     *order = {exec_records(request),  std::move(request.in), std::move(request.out),
@@ -350,10 +348,10 @@ class RemoteRuntime final : public Runtime {
 
   template <class Change>
   void with_execution(std::uint64_t op, Change change) {
-    const auto found = executing_.find(op);
-    if (found == executing_.end()) return;
-    found->second->post([op, change](Place& place) {
-      if (Execution* one = place.execution(op)) change(*one);
+    hosts_->each([&](HostThread& host) {
+      host.post([op, change](Place& place) {
+        if (Execution* one = place.execution(op)) change(*one);
+      });
     });
   }
 
@@ -363,7 +361,6 @@ class RemoteRuntime final : public Runtime {
   std::shared_ptr<const ShimProgram> shim_;
   std::shared_ptr<Prompts> prompts_;
   std::unique_ptr<OwedHosts> owed_;
-  std::unordered_map<std::uint64_t, HostThread*> executing_;
   std::unique_ptr<Hosts> hosts_;  // the first to go
 };
 

@@ -12,6 +12,10 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t piece = 256 << 10;
 // A line at the head of a reply is short; more than that without one is no relay.
 constexpr std::size_t most_header = 4096;
+// Beyond any answer: a piece of a log is the longest.
+constexpr std::size_t most_reply = 4 << 20;
+// However seldom a person wants the host asked: the relay ends when it hears nothing for 90 s.
+constexpr std::chrono::milliseconds longest_silence{30000};
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -21,6 +25,11 @@ std::vector<std::string_view> words_of(std::string_view line) {
     line.remove_prefix(std::min(end + 1, line.size()));
   }
   return words;
+}
+
+bool parse_length(std::string_view word, std::size_t& length) {
+  const auto [end, failed] = std::from_chars(word.data(), word.data() + word.size(), length);
+  return failed == std::errc() && end == word.data() + word.size() && length <= most_reply;
 }
 
 }  // namespace
@@ -121,11 +130,7 @@ void Relay::take() {
     }
     const auto words = words_of(rest.substr(0, newline));
     std::size_t length = 0;
-    const bool read =
-        words.size() == 3 &&
-        std::from_chars(words[2].data(), words[2].data() + words[2].size(), length).ec ==
-            std::errc();
-    if (!read) {
+    if (words.size() != 3 || !parse_length(words[2], length)) {
       session_->fail("it does not speak the relay's protocol");
       break;
     }
@@ -214,7 +219,8 @@ Async<void> Relay::watch(std::weak_ptr<Relay> weak, std::chrono::milliseconds in
                            " s");
       co_return;
     }
-    if (silent >= interval / 2) {
+    const auto ask_again = std::min(interval, longest_silence);
+    if (silent >= ask_again / 2) {
       const std::string id = std::to_string(++self->last_id_);
       self->output_ += id + " ping\n";
       if (!self->sending_) {
@@ -224,7 +230,7 @@ Async<void> Relay::watch(std::weak_ptr<Relay> weak, std::chrono::milliseconds in
     }
     const auto session = self->session_;
     self.reset();
-    co_await session->ended(interval);
+    co_await session->ended(ask_again);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "plugins/ssh/session.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -123,6 +124,10 @@ ssize_t Session::send(libssh2_socket_t socket, const void* bytes, size_t length,
 ssize_t Session::receive(libssh2_socket_t socket, void* into, size_t most, int flags,
                          void** abstract) {
   if (socket != wire_socket) {
+    pollfd agent{socket, POLLIN, 0};
+    const int ready =
+        ::poll(&agent, 1, static_cast<int>(std::chrono::milliseconds(agent_patience).count()));
+    if (ready <= 0) return -ETIMEDOUT;
     const ssize_t got = ::recv(socket, into, most, flags);
     return got < 0 ? -errno : got;
   }
@@ -301,8 +306,10 @@ Async<std::shared_ptr<Channel>> Session::connect_to(std::string host, int port) 
 }
 
 Channel::~Channel() {
-  session_->channel_closed();
-  if (session_->failure()) return;  // freed with the session
+  if (session_->failure()) {  // freed with the session
+    session_->channel_closed();
+    return;
+  }
   asio::co_spawn(session_->executor(), finish(session_, channel_), asio::detached);
 }
 
@@ -312,6 +319,7 @@ Async<void> Channel::finish(std::shared_ptr<Session> session, LIBSSH2_CHANNEL* c
     co_await session->repeat(free);
   } catch (const Error&) {  // the connection is lost: freed with the session
   }
+  session->channel_closed();
 }
 
 Async<std::size_t> Channel::read(char* into, std::size_t most, bool error_output) {

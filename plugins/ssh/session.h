@@ -32,6 +32,9 @@ std::shared_ptr<Wire> tcp_wire(asio::ip::tcp::socket socket);
 // What libssh2 takes for the connection's socket: no descriptor, the bytes go by the session.
 inline constexpr libssh2_socket_t wire_socket = 0x7fffffff;
 
+// How long an agent may take for an answer, with its thread blocked: a person may be asked by it.
+inline constexpr std::chrono::seconds agent_patience{60};
+
 // One SSH connection by libssh2, which never sees the socket: it reads from and writes to buffers,
 // so that its calls never wait for sending and any number of coroutines may use it at a time. One
 // thread. Every awaitable throws Error: CONSORT_E_RETRY once the connection is lost.

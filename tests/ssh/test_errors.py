@@ -41,6 +41,27 @@ class Errors(RemoteTest):
         restart("/bin/sh")
         self.refused(self.web(), "cannot start the shim on alpha: ", "/bin/sh: ")
 
+    def forced(self, command):
+        """Whatever is asked for over there, this is run."""
+        def restart(**options):
+            ALPHA.stop()
+            ALPHA.options = options
+            ALPHA.start()
+        self.addCleanup(restart)
+        restart(ForceCommand=command)
+
+    def test_a_host_that_says_other_things_without_an_end(self):
+        self.forced("yes")
+        self.refused(self.web(), "cannot start the shim on alpha: its shell says other things without an end")
+
+    def test_a_host_that_promises_too_much(self):
+        self.forced("printf 'consort-ssh: relay\\n0 ok 99999999999999\\n'; exec cat /dev/zero")
+        self.refused(self.web(), "cannot use alpha: it does not speak the relay's protocol")
+
+    def test_what_a_host_says_commands_no_terminal(self):
+        self.forced("printf 'consort-ssh: failed \\033]0;owned\\007\\n'")
+        self.refused(self.web(), "cannot start the shim on alpha: ^[]0;owned^G")
+
     def test_no_such_folder(self):
         self.refused(self.web(working_dir="/nowhere"), "on alpha: cannot use working_dir /nowhere: No such file or directory")
 

@@ -1,4 +1,7 @@
 """Where the shim cannot run, a shell script does what it can: here programs cannot be executed from the home folder."""
+import os
+import signal
+
 from hosts import Hosts, RemoteTest, main, run
 
 HOSTS = Hosts("alpha")
@@ -6,6 +9,13 @@ ALPHA = HOSTS.alpha
 run("mount", "-t", "tmpfs", "-o", "noexec,mode=700", "none", ALPHA.home)
 ALPHA.stop()
 ALPHA.start()  # in a mount namespace that has it
+
+
+def words_of(pid):
+    try:
+        return open(f"/proc/{pid}/cmdline", "rb").read()
+    except OSError:
+        return b""
 
 
 class Launcher(RemoteTest):
@@ -35,6 +45,21 @@ class Launcher(RemoteTest):
         self.consort("stop")
         self.consort("down")
         self.assertEqual(self.survivors(), [])
+
+    def test_stop_ends_what_lost_the_shell_that_watched_it(self):
+        self.file({"web": self.sh("exec sleep 1234")})
+        self.up()
+        shells = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if b"\0--run\0" in words_of(pid)]
+        self.assertTrue(shells)
+        for pid in shells:
+            os.kill(pid, signal.SIGKILL)
+        self.consort("down")
+        self.assertEqual(self.survivors(), [])
+
+    def test_others_do_not_see_its_environment(self):
+        self.file({"web": self.sh("exec sleep 1000", environment={"PASSWORD": "topsecret"})})
+        self.up()
+        self.assertEqual([pid for pid in filter(str.isdigit, os.listdir("/proc")) if b"topsecret" in words_of(pid)], [])
 
     def test_exec_and_probes(self):
         self.file({"web": self.sh("exec sleep 1000", environment={"COLOUR": "green"},
