@@ -204,8 +204,14 @@ Async<void> Project::make_network(std::string key) {
     body["EnableIPv4"] = to_bool(ipv4);
   }
   if (auto ipam = ipam_of(given); !ipam.empty()) body["IPAM"] = std::move(ipam);
-  json::value request(std::move(body));
-  const Reply made = co_await engine_.post("/networks/create", std::move(request));
+  // Where iptables stands on nftables, two of its runs may meet and one fails for nothing: Docker
+  // Engine itself does not try again.
+  Reply made;
+  for (int tries = 0; tries < 3; ++tries) {
+    json::value request(body);
+    made = co_await engine_.post("/networks/create", std::move(request));
+    if (made.ok() || made.message().find("iptables failed") == std::string::npos) break;
+  }
   if (made.status == 409) co_return;  // somebody was quicker
   expect(made, "cannot create network " + name);
 }
