@@ -60,8 +60,8 @@ std::string nearest(std::string_view word, std::span<const std::string_view> can
   if (word.size() > longest_word) return {};
   if (candidates.size() > most_candidates) candidates = candidates.first(most_candidates);
   for (const auto candidate : candidates) {
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
-    if (longer - shorter >= best_edits) continue;  // so many at least
+    const std::size_t a = word.size(), b = candidate.size();
+    if (std::max(a, b) - std::min(a, b) >= best_edits) continue;  // so many at least
     if (const std::size_t n = edits(word, candidate); n < best_edits) {
       best = candidate;
       best_edits = n;

@@ -5,6 +5,9 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
+#include <csignal>
+#include <system_error>
+#include <thread>
 
 #include "core/base/file.h"
 
@@ -61,10 +64,20 @@ base::Result<std::unique_ptr<DirectoryWatch>> DirectoryWatch::open(asio::any_io_
   return std::unique_ptr<DirectoryWatch>(new DirectoryWatch(std::move(impl)));
 }
 
+// The kernel lets the close wait until nobody looks at the watches any more, 15 ms and longer: not
+// on a thread that serves others.
 DirectoryWatch::~DirectoryWatch() {
   impl_->changed = nullptr;
-  boost::system::error_code ignored;
-  impl_->descriptor.close(ignored);
+  const int fd = impl_->descriptor.release();
+  sigset_t all, old;  // signals are for the other threads
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &old);
+  try {
+    std::thread([fd] { ::close(fd); }).detach();
+  } catch (const std::system_error&) {
+    ::close(fd);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }
 
 base::Result<int> DirectoryWatch::add(const std::filesystem::path& path) {
