@@ -31,8 +31,13 @@ void CrashNote::watch_this_thread() {
   stack_t stack{};
   stack.ss_sp = stack_.data();
   stack.ss_size = stack_.size();
-  ::sigaltstack(&stack, nullptr);
+  ::sigaltstack(&stack, &stack_before_);
   note_of_this_thread = this;
+}
+
+void CrashNote::leave_this_thread() {
+  note_of_this_thread = nullptr;
+  ::sigaltstack(&stack_before_, nullptr);
 }
 
 void CrashNote::crashed(int signal) const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <signal.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -21,6 +23,8 @@ class CrashNote {
   // Called on the plugin's thread: from now on a fatal signal of this thread is told on standard
   // error, and leaves the note if work is owed.
   void watch_this_thread();
+  // On the same thread, before it ends.
+  void leave_this_thread();
 
   // The plugin owes work that the next process would ask for by itself: its init, starts and
   // attaches. Any thread.
@@ -34,6 +38,7 @@ class CrashNote {
   const std::string path_;
   std::atomic<int> owed_ = 0;
   std::array<std::byte, 16 * 1024> stack_;  // for a thread whose own stack has overflowed
+  stack_t stack_before_{};
 };
 
 // Installs the handlers of fatal signals, for the whole process.

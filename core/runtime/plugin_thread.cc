@@ -50,6 +50,7 @@ void PluginThread::run() {
       inbox_->put(told::Log{CONSORT_LOG_ERROR, "the plugin threw an unknown exception"});
     }
   }
+  crash_note_.leave_this_thread();
   inbox_->put(told::Destroyed{});
   ended_.set_value();
 }
