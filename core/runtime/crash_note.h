@@ -37,7 +37,8 @@ class CrashNote {
   const std::string runtime_;
   const std::string path_;
   std::atomic<int> owed_ = 0;
-  std::array<std::byte, 16 * 1024> stack_;  // for a thread whose own stack has overflowed
+  // For a thread whose own stack has overflowed.
+  alignas(16) std::array<std::byte, 16 * 1024> stack_;
   stack_t stack_before_{};
 };
 
