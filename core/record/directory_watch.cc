@@ -5,11 +5,10 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
-#include <csignal>
 #include <system_error>
-#include <thread>
 
 #include "core/base/file.h"
+#include "core/base/thread.h"
 
 namespace consort::record {
 
@@ -69,15 +68,11 @@ base::Result<std::unique_ptr<DirectoryWatch>> DirectoryWatch::open(asio::any_io_
 DirectoryWatch::~DirectoryWatch() {
   impl_->changed = nullptr;
   const int fd = impl_->descriptor.release();
-  sigset_t all, old;  // signals are for the other threads
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &old);
   try {
-    std::thread([fd] { ::close(fd); }).detach();
+    base::start_thread([fd] { ::close(fd); }).detach();
   } catch (const std::system_error&) {
     ::close(fd);
   }
-  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }
 
 base::Result<int> DirectoryWatch::add(const std::filesystem::path& path) {

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
+#include <system_error>
+
+#include "core/base/thread.h"
 
 namespace consort::record {
 
@@ -29,16 +31,11 @@ void Syncer::request(std::vector<std::shared_ptr<base::Fd>> files,
     running_ = true;
   }
   if (thread_.joinable()) thread_.join();  // it has ended, or is about to
-  // Signals are for the other threads.
-  sigset_t all, old;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &old);
   try {
-    thread_ = std::thread([this] { work(); });
+    thread_ = base::start_thread([this] { work(); });
   } catch (const std::system_error&) {
     work();  // no thread to be had: late is better than never
   }
-  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }
 
 bool Syncer::busy() const {

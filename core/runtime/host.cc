@@ -69,8 +69,7 @@ struct Host::Functions {
     if (health == CONSORT_HEALTH_STARTING) known = model::Health::starting;
     if (health == CONSORT_HEALTH_HEALTHY) known = model::Health::healthy;
     if (health == CONSORT_HEALTH_UNHEALTHY) known = model::Health::unhealthy;
-    of(host).inbox_->put(told::InstanceHealth{text(instance), known,
-                                              message != nullptr ? message_text(message) : ""});
+    of(host).inbox_->put(told::InstanceHealth{text(instance), known, message_text(message)});
   }
 
   static void ask(const consort_host* host, std::uint64_t prompt, std::int32_t kind,
@@ -86,8 +85,8 @@ struct Host::Functions {
   }
   static void reach(const consort_host* host, const char* instance, std::int32_t status,
                     const char* message) noexcept {
-    of(host).inbox_->put(told::InstanceReach{text(instance), known_status(status),
-                                             message != nullptr ? message_text(message) : ""});
+    of(host).inbox_->put(
+        told::InstanceReach{text(instance), known_status(status), message_text(message)});
   }
 
   // Whether the reactor may be used here; says so in the log where not.

@@ -11,6 +11,7 @@ import time
 import unittest
 
 CONSORT = os.environ.get("CONSORT", os.path.join(os.path.dirname(__file__), "../../build/debug/bin/consort"))
+TEST_PLUGINS = os.path.join(os.path.dirname(os.path.dirname(CONSORT)), "tests", "plugins")
 DEADLINE = 60  # seconds: generous, so that only a hang can miss it
 
 
@@ -131,6 +132,13 @@ class ProjectTest(unittest.TestCase):
         rows = [json.loads(line) for line in self.consort("ls", "-a", "--format", "json").out.splitlines()]
         rows = rows[0] if rows and isinstance(rows[0], list) else rows
         return next((row["pid"] for row in rows if row["Name"] == self.name), None)
+
+    def use_test_plugins(self):
+        """The runtimes that are built for the tests are found, by the person's settings."""
+        settings = os.path.join(self.env["XDG_CONFIG_HOME"], "consort")
+        os.makedirs(settings, 0o700)
+        with open(os.path.join(settings, "consort.toml"), "w") as file:
+            file.write(f"[plugins]\npaths = [\"{TEST_PLUGINS}\"]\n")
 
     def survivors(self):
         """Living processes that carry this project's mark in their environment, or its supervisor."""

@@ -2,9 +2,7 @@
 import json
 import os
 
-from harness import CONSORT, ProjectTest, main
-
-PLUGINS = os.path.join(os.path.dirname(os.path.dirname(CONSORT)), "tests", "plugins")
+from harness import ProjectTest, main
 
 
 class Crash(ProjectTest):
@@ -12,10 +10,7 @@ class Crash(ProjectTest):
 
     def setUp(self):
         super().setUp()
-        settings = os.path.join(self.env["XDG_CONFIG_HOME"], "consort")
-        os.makedirs(settings, 0o700)
-        with open(os.path.join(settings, "consort.toml"), "w") as file:
-            file.write(f"[plugins]\npaths = [\"{PLUGINS}\"]\n")
+        self.use_test_plugins()
         self.write("consort.yaml", f"name: {self.name}\nservices:\n  web:\n    runtime: crashing\n    command: [run]\n")
 
     def crash_in(self, what, how="abort"):

@@ -1,11 +1,8 @@
 """A runtime asks the person, through the command that waits."""
-import os
 import subprocess
 
 from harness import CONSORT, ProjectTest, main
 from terminal import Terminal
-
-PLUGINS = os.path.join(os.path.dirname(os.path.dirname(CONSORT)), "tests", "plugins")
 
 
 class Prompts(ProjectTest):
@@ -13,10 +10,7 @@ class Prompts(ProjectTest):
 
     def setUp(self):
         super().setUp()
-        settings = os.path.join(self.env["XDG_CONFIG_HOME"], "consort")
-        os.makedirs(settings, 0o700)
-        with open(os.path.join(settings, "consort.toml"), "w") as file:
-            file.write(f"[plugins]\npaths = [\"{PLUGINS}\"]\n")
+        self.use_test_plugins()
         self.ask("secret")
 
     def ask(self, how):
