@@ -1,21 +1,14 @@
 #include "core/engine/port_check.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
-#include <fstream>
-#include <map>
-#include <memory>
-#include <set>
-#include <sstream>
-#include <string_view>
 #include <vector>
+
+#include <consort/port_holder.hpp>
 
 #include "core/base/file.h"
 
@@ -66,77 +59,6 @@ int try_bind(const Address& address, bool udp) {
   return 0;
 }
 
-// Inodes of the sockets that are bound to `port`, of one table of /proc/net.
-void find_inodes(const char* table, std::uint16_t port, bool udp, std::set<std::string>& inodes) {
-  std::ifstream file(table);
-  std::string line;
-  std::getline(file, line);  // the heading
-  while (std::getline(file, line)) {
-    std::istringstream fields(line);
-    std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
-    fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >>
-        timeout >> inode;
-    const std::size_t colon = local.rfind(':');
-    if (colon == std::string::npos) continue;
-    unsigned found = 0;
-    std::from_chars(local.data() + colon + 1, local.data() + local.size(), found, 16);
-    if (found == port && (udp || state == "0A")) inodes.insert(inode);
-  }
-}
-
-std::vector<std::string> entries(const std::string& directory) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
-  while (const auto* entry = dir ? ::readdir(dir.get()) : nullptr)
-    names.emplace_back(entry->d_name);
-  return names;
-}
-
-// A container's port is held by the engine's proxy, which says whose it is in its arguments.
-std::string forwarded_by(const std::string& process, const std::string& name) {
-  if (name != "docker-proxy") return "";
-  std::ifstream file(process + "/cmdline", std::ios::binary);
-  std::map<std::string, std::string> values;
-  std::string word, before;
-  while (std::getline(file, word, '\0')) {
-    if (before.starts_with('-')) values[before] = word;
-    before = word;
-  }
-  const std::string address = values["-container-ip"];
-  if (address.empty()) return "";
-  return ", for the container at " + address + ":" + values["-container-port"];
-}
-
-// "postgres (pid 812)", or "" where it cannot be seen.
-std::string holder_of(const std::set<std::string>& inodes) {
-  std::set<std::string> links;
-  for (const auto& inode : inodes) links.insert("socket:[" + inode + "]");
-  for (const auto& pid : entries("/proc")) {
-    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
-    const std::string process = "/proc/" + pid;
-    for (const auto& fd : entries(process + "/fd")) {
-      char target[64];
-      const ssize_t size = ::readlink((process + "/fd/" + fd).c_str(), target, sizeof target);
-      if (size <= 0 || !links.contains(std::string(target, static_cast<std::size_t>(size)))) {
-        continue;
-      }
-      std::ifstream comm(process + "/comm");
-      std::string name;
-      std::getline(comm, name);
-      return name + " (pid " + pid + ")" + forwarded_by(process, name);
-    }
-  }
-  return "";
-}
-
-std::string in_use(const model::PublishedPort& port, bool udp) {
-  std::set<std::string> inodes;
-  find_inodes(udp ? "/proc/net/udp" : "/proc/net/tcp", port.published, udp, inodes);
-  find_inodes(udp ? "/proc/net/udp6" : "/proc/net/tcp6", port.published, udp, inodes);
-  const std::string holder = inodes.empty() ? "" : holder_of(inodes);
-  return "is in use by " + (holder.empty() ? "a process of another user" : holder);
-}
-
 }  // namespace
 
 std::optional<std::string> port_problem(const model::PublishedPort& port) {
@@ -151,7 +73,10 @@ std::optional<std::string> port_problem(const model::PublishedPort& port) {
     if (!address) return name + "cannot be used: " + ip + " is not an address";
     const int error = try_bind(*address, udp);
     if (error == 0) continue;
-    if (error == EADDRINUSE) return name + in_use(port, udp);
+    if (error == EADDRINUSE) {
+      const std::string holder = port_holder(port.published, udp);
+      return name + "is in use by " + (holder.empty() ? "a process of another user" : holder);
+    }
     if (error == EACCES) return name + "needs privileges that this user does not have";
     if (error == EADDRNOTAVAIL) {
       if (port.host_ip.empty()) continue;  // no IPv6 here

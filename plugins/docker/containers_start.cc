@@ -1,9 +1,12 @@
 // How an instance gets its container.
 #include "plugins/docker/containers.h"
+
+#include <consort/port_holder.hpp>
+
 #include "plugins/docker/files_archive.h"
 #include "plugins/docker/hooks.h"
 #include "plugins/docker/inspected.h"
-#include "plugins/docker/port_holder.h"
+#include "plugins/docker/taken_port.h"
 
 namespace consort::docker {
 namespace {
@@ -203,33 +206,27 @@ Async<void> Containers::run(const std::string& id, const StartOrder& order) {
 
 // The engine says that a port is taken: by which container, if one of its own has it.
 Async<std::string> Containers::holder_of_port(std::string message) {
-  const bool taken = message.find("port is already allocated") != std::string::npos ||
-                     message.find("address already in use") != std::string::npos;
-  if (!taken) co_return "";
-  const std::size_t place = message.find("Bind for ") != std::string::npos
-                                ? message.find("Bind for ") + 9
-                                : message.find("listen tcp") + 11;
-  const std::size_t colon = message.find(':', std::min(place, message.size()));
-  if (colon == std::string::npos) co_return "";
-  const std::string port =
-      message.substr(colon + 1, message.find_first_not_of("0123456789", colon + 1) - colon - 1);
-  if (port.empty()) co_return "";
-  const bool udp = message.find("udp") != std::string::npos;
+  const auto port = taken_port(message);
+  if (!port) co_return "";
+  const std::string number = std::to_string(port->number);
   const std::string filter =
-      url_encode("{\"publish\":[\"" + port + (udp ? "/udp" : "/tcp") + "\"]}");
+      url_encode("{\"publish\":[\"" + number + (port->udp ? "/udp" : "/tcp") + "\"]}");
   const Reply reply = co_await engine_.get("/containers/json?filters=" + filter);
   if (!reply.ok() || !reply.body.is_array() || reply.body.get_array().empty()) {
     // Only of an engine of this machine is it known whose it is.
     const std::string holder =
-        engine_.address().socket.empty()
-            ? ""
-            : port_holder(static_cast<std::uint16_t>(std::atoi(port.c_str())), udp);
-    co_return "port " + port + " is in use" +
+        engine_.address().socket.empty() ? "" : port_holder(port->number, port->udp);
+    co_return "port " + number + " is in use" +
         (holder.empty() ? " on this machine" : " by " + holder);
   }
-  std::string name = to_text(array_at(reply.body.get_array().front(), "Names").at(0));
+  const json::value& holder = reply.body.get_array().front();
+  std::string name = to_text(array_at(holder, "Names").at(0));
   if (name.starts_with("/")) name.erase(0, 1);
-  co_return "port " + port + " is published by container " + name;
+  const std::string service = text_at(at(holder, "Labels"), labels::service);
+  co_return "port " + number + " is published by container " + name +
+      (service.empty() ? ""
+                       : " (service " + service + " of project " +
+                             text_at(at(holder, "Labels"), labels::project) + ")");
 }
 
 }  // namespace consort::docker

@@ -3,6 +3,7 @@ and what is told of a container: its ports, its name."""
 import json
 import os
 import socket
+import sys
 import unittest
 import urllib.request
 
@@ -19,6 +20,11 @@ def fetch(url):
             return answer.read()
     except OSError:  # it does not listen yet
         return b""
+
+
+def listens(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Identity(ImagesTest):
@@ -125,7 +131,34 @@ class Told(ImagesTest):
             "native": {"command": "sleep 1000", "ports": [f"127.0.0.1:{port}:{port}"]}}}))
         result = self.consort("-f", "b.yaml", "up", "-d", check=False)
         self.assertNotEqual(result.code, 0)
-        self.assertIn(f"for the container at {address}:80", result.err)
+        self.assertIn(f"for the container at {address}:80 (`docker ps --filter publish={port}` names it)", result.err)
+
+    def test_a_port_that_a_container_on_the_hosts_network_has_names_it_to_both(self):
+        port = free_port()
+        self.file({"web": {"image": IMAGE, "network_mode": "host", "command": f"httpd -f -p 127.0.0.1:{port}",
+                           "stop_grace_period": "0s"}})
+        self.up()
+        self.wait_for("it to listen", lambda: listens(port))
+        holder = f"port {port} is in use by httpd (pid {self.container('web')['State']['Pid']}) of container "
+        holder += self.container("web")["Id"][:12]
+        self.write("b.yaml", json.dumps({"name": self.name + "b", "services": {
+            "native": {"command": "sleep 1000", "ports": [f"127.0.0.1:{port}:{port}"]}}}))
+        self.assertIn(holder, self.consort("-f", "b.yaml", "up", "-d", check=False).err)
+        self.file({"other": {**SLEEP, "ports": [f"127.0.0.1:{port}:80"]}}, name="c.yaml")
+        result = self.consort("-f", "c.yaml", "-p", self.name + "c", "up", "-d", check=False)
+        self.consort("-p", self.name + "c", "down", "-t", "0")
+        self.assertIn(holder, result.err)
+
+    def test_a_port_that_a_native_service_has_names_it_to_a_container(self):
+        port = free_port()
+        self.file({"api": {"runtime": "process", "ports": [f"127.0.0.1:{port}:{port}"],
+                           "command": [sys.executable, "-m", "http.server", "-b", "127.0.0.1", str(port)]}})
+        self.up()
+        self.wait_for("it to listen", lambda: listens(port))
+        self.file({"web": {**SLEEP, "ports": [f"127.0.0.1:{port}:80"]}}, name="c.yaml")
+        result = self.consort("-f", "c.yaml", "-p", self.name + "c", "up", "-d", check=False)
+        self.consort("-p", self.name + "c", "down", "-t", "0")
+        self.assertIn(f"port {port} is in use by service api of project {self.name} (", result.err)
 
     def test_run_names_its_container(self):
         self.file({"web": SLEEP, "native": {"runtime": "process", "command": "true"}})

@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 
 from harness import CONSORT, ProjectTest, free_port, main
 
@@ -84,6 +85,17 @@ class Errors(ProjectTest):
             port = holder.getsockname()[1]
             self.file({"web": {"command": SLEEP, "ports": [f"127.0.0.1:{port}:80"]}})
             self.refused(says=[str(port), str(os.getpid())])
+
+    def test_a_port_that_a_service_of_another_project_has_names_it(self):
+        port = free_port()
+        self.file({"api": {"command": [sys.executable, "-m", "http.server", "-b", "127.0.0.1", str(port)],
+                           "ports": [f"127.0.0.1:{port}:{port}"], "healthcheck": {"tcp": f"127.0.0.1:{port}", "interval": "50ms"}}})
+        self.consort("up", "-d", "--wait")
+        pid = self.replica("api-1")["Pid"]
+        self.file({"web": {"command": SLEEP, "ports": [f"127.0.0.1:{port}:{port}"]}}, name="b.yaml")
+        result = self.consort("-f", "b.yaml", "-p", self.name + "b", "up", "-d", check=False)
+        self.assertNotEqual(result.code, 0)
+        self.assertRegex(result.err, rf"port {port} is in use by service api of project {self.name} \(.*, pid {pid}\)")
 
     def test_an_unknown_runtime_lists_the_known_ones(self):
         self.file({"web": {"runtime": "proces", "command": SLEEP}})
