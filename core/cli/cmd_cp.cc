@@ -17,7 +17,7 @@
 #include "core/cli/operation.h"
 #include "core/cli/project_context.h"
 #include "core/cli/requests.h"
-#include "core/cli/tar_library.h"
+#include "core/cli/tar_part.h"
 
 namespace consort::cli {
 namespace {
@@ -111,7 +111,7 @@ Result<void> copy_out(const Remote& remote, std::string source, const std::strin
   if (destination == "-") return remote.receive(asked, 1);
   const auto place = landing(source, *present, destination, local_presence(destination, true));
   if (!place) return place.error();
-  const auto tar = load_tar();
+  const auto tar = base::load_part<TarPart>("tar");
   if (!tar) return tar.error();
   auto pipe = make_pipe();
   if (!pipe) return pipe.error();
@@ -142,7 +142,7 @@ Result<void> copy_in(const Remote& remote, const std::string& source, std::strin
   const Present here = local_presence(source, follow);
   const auto place = landing(source, here, destination, *present);
   if (!place) return place.error();
-  const auto tar = load_tar();
+  const auto tar = base::load_part<TarPart>("tar");
   if (!tar) return tar.error();
   auto pipe = make_pipe();
   if (!pipe) return pipe.error();
