@@ -14,6 +14,10 @@ const Node* value_of(const Node& map, std::string_view key) {
   return entry && !entry->value.is_null() ? &entry->value : nullptr;
 }
 
+void stands_beside_http(const Node& node, const Path& path, Diagnostics& out) {
+  out.error(node.where, "cannot read " + path.to_string() + ": it stands beside http only");
+}
+
 class Reader {
  public:
   Reader(const Path& path, Healthcheck& check, bool lenient, Diagnostics& out)
@@ -55,17 +59,18 @@ class Reader {
     set(std::move(exec));
   }
 
-  void http(const Node& node, const Node* status) {
+  void http(const Node& node, const Node* status, const Node* insecure) {
     const std::string& url = node.text;
     const auto scheme = url.find("://");
     const bool known = url.starts_with("http://") || url.starts_with("https://");
     if (!known || url.size() == scheme + 3 || url[scheme + 3] == '/') {
-      wrong_value(node, Path(path_, "http"), "a URL that can be asked", "http://HOST:PORT/PATH",
-                  out_);
+      wrong_value(node, Path(path_, "http"), "a URL that can be asked",
+                  "http://HOST:PORT/PATH, https://...", out_);
       return;
     }
-    model::HttpProbe probe{url, 0};
+    model::HttpProbe probe{url};
     if (status) probe.status = static_cast<int>(value_of_whole(*status).value_or(0));
+    if (insecure) probe.insecure = value_of_boolean(*insecure).value_or(false);
     set(std::move(probe));
   }
 
@@ -114,13 +119,12 @@ Healthcheck read_healthcheck(const Entry& entry, const Path& path, bool lenient,
   Reader reader(path, check, lenient, out);
   const Node* http = value_of(map, "http");
   const Node* status = value_of(map, "status");
+  const Node* insecure = value_of(map, "insecure");
   if (const Node* test = value_of(map, "test")) reader.test(*test);
-  if (http) reader.http(*http, status);
+  if (http) reader.http(*http, status, insecure);
   if (const Node* tcp = value_of(map, "tcp")) reader.tcp(*tcp);
-  if (status && !http) {
-    out.error(status->where,
-              "cannot read " + Path(path, "status").to_string() + ": it stands beside http only");
-  }
+  if (status && !http) stands_beside_http(*status, Path(path, "status"), out);
+  if (insecure && !http) stands_beside_http(*insecure, Path(path, "insecure"), out);
   if (const Node* disable = value_of(map, "disable")) {
     check.disabled = check.disabled || value_of_boolean(*disable).value_or(false);
   }

@@ -30,8 +30,9 @@ void clear_alternatives(Node& base, const Node& over, Level level) {
   } else if (level == Level::healthcheck) {
     for (const std::string_view kind : {"test", "http", "tcp"}) {
       if (!sets(over, kind)) continue;
-      for (const std::string_view other : {"test", "http", "tcp", "status"}) {
-        if (other != kind && !(kind == "http" && other == "status")) base.erase(other);
+      for (const std::string_view other : {"test", "http", "tcp", "status", "insecure"}) {
+        const bool of_http = other == "status" || other == "insecure";
+        if (other != kind && !(kind == "http" && of_http)) base.erase(other);
       }
     }
   }

@@ -101,6 +101,7 @@ constexpr Field healthcheck_fields[] = {
     {"http", &text},
     {"tcp", &text},
     {"status", &status},
+    {"insecure", &boolean},
     {"interval", &kept_duration},
     {"timeout", &kept_duration},
     {"retries", &retries},

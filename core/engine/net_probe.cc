@@ -8,32 +8,21 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+
+#include "core/engine/http_exchange.h"
+#include "core/engine/tls_part.h"
 
 namespace consort::engine {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using asio::ip::tcp;
 using base::Error;
 using base::ErrorKind;
 
 constexpr auto result_of = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t header_limit = 64 * 1024;
 
-ProbeResult failure(std::string why) {
-  ProbeResult result;
-  result.output = std::move(why);
-  return result;
-}
-
-ProbeResult success() {
-  ProbeResult result;
-  result.success = true;
-  return result;
-}
+base::Result<const TlsPart*> load_tls() { return base::load_part<TlsPart>("tls"); }
 
 std::string refused(const std::string& host, const std::string& port,
                     const boost::system::error_code& error) {
@@ -52,32 +41,18 @@ asio::awaitable<std::string> connect(tcp::socket& socket, std::string host, std:
 asio::awaitable<ProbeResult> tcp_once(std::string host, std::string port) {
   tcp::socket socket(co_await asio::this_coro::executor);
   std::string problem = co_await connect(socket, host, port);
-  co_return problem.empty() ? success() : failure(std::move(problem));
+  co_return problem.empty() ? probe_success() : probe_failure(std::move(problem));
 }
 
-asio::awaitable<ProbeResult> http_once(HttpUrl url, int wanted) {
+asio::awaitable<ProbeResult> http_once(HttpUrl url, model::HttpProbe probe) {
   tcp::socket socket(co_await asio::this_coro::executor);
   if (std::string problem = co_await connect(socket, url.host, url.port); !problem.empty()) {
-    co_return failure(std::move(problem));
+    co_return probe_failure(std::move(problem));
   }
-  http::request<http::empty_body> request(http::verb::get, url.target, 11);
-  const bool bare = url.host.find(':') == std::string::npos;
-  request.set(http::field::host,
-              (bare ? url.host : "[" + url.host + "]") + (url.port == "80" ? "" : ":" + url.port));
-  request.set(http::field::user_agent, "consort-healthcheck");
-  request.set(http::field::connection, "close");
-  auto [unsent, sent] = co_await http::async_write(socket, request, result_of);
-  if (unsent) co_return failure("cannot send the request: " + unsent.message());
-
-  // The header is all that counts; a body may be large or endless.
-  boost::beast::flat_buffer buffer(header_limit);
-  http::response_parser<http::empty_body> response;
-  response.skip(true);
-  auto [unread, count] = co_await http::async_read_header(socket, buffer, response, result_of);
-  if (unread) co_return failure("cannot read the answer: " + unread.message());
-  const int status = static_cast<int>(response.get().result_int());
-  const bool good = wanted != 0 ? status == wanted : status >= 200 && status < 400;
-  co_return good ? success() : failure("answered with status " + std::to_string(status));
+  if (!url.secure) co_return co_await ask_http(socket, url, probe.status);
+  const auto tls = load_tls();
+  if (!tls) co_return probe_failure(tls.error().message());
+  co_return co_await (*tls)->ask(socket, url, probe);
 }
 
 asio::awaitable<ProbeResult> within(Duration timeout, asio::awaitable<ProbeResult> probe) {
@@ -85,7 +60,7 @@ asio::awaitable<ProbeResult> within(Duration timeout, asio::awaitable<ProbeResul
   asio::steady_timer timer(co_await asio::this_coro::executor, timeout);
   auto first = co_await (std::move(probe) || timer.async_wait(result_of));
   if (first.index() == 0) co_return std::get<0>(std::move(first));
-  co_return failure("no answer within " + model::format_duration(timeout));
+  co_return probe_failure("no answer within " + model::format_duration(timeout));
 }
 
 }  // namespace
@@ -94,16 +69,16 @@ base::Result<HttpUrl> parse_http_url(std::string_view url) {
   const auto refuse = [&](std::string_view why) {
     return Error(ErrorKind::invalid, "cannot probe " + std::string(url) + ": " + std::string(why));
   };
-  constexpr std::string_view scheme = "http://";
-  if (url.starts_with("https://")) {
-    return refuse("https is not supported; use http, or a test that runs curl");
+  HttpUrl parsed;
+  parsed.secure = url.starts_with("https://");
+  if (!parsed.secure && !url.starts_with("http://")) {
+    return refuse("it does not begin with http:// or https://");
   }
-  if (!url.starts_with(scheme)) return refuse("it does not begin with http://");
-  std::string_view rest = url.substr(scheme.size());
+  parsed.port = usual_port(parsed.secure);
+  std::string_view rest = url.substr(url.find("://") + 3);
   rest = rest.substr(0, rest.find('#'));
   const std::size_t end = rest.find_first_of("/?");
   std::string_view authority = rest.substr(0, end);
-  HttpUrl parsed;
   if (end != std::string_view::npos) {
     parsed.target = std::string(rest.substr(end));
     if (parsed.target.front() == '?') parsed.target.insert(0, "/");
@@ -137,10 +112,19 @@ base::Result<HttpUrl> parse_http_url(std::string_view url) {
   return parsed;
 }
 
+base::Result<void> check_http(const model::HttpProbe& probe) {
+  const auto url = parse_http_url(probe.url);
+  if (!url) return url.error();
+  if (!url->secure) return {};
+  const auto tls = load_tls();
+  if (!tls) return tls.error().wrap("cannot probe " + probe.url);
+  return {};
+}
+
 asio::awaitable<ProbeResult> probe_http(model::HttpProbe probe, Duration timeout) {
   auto url = parse_http_url(probe.url);
-  if (!url) co_return failure(url.error().message());
-  co_return co_await within(timeout, http_once(std::move(*url), probe.status));
+  if (!url) co_return probe_failure(url.error().message());
+  co_return co_await within(timeout, http_once(std::move(*url), std::move(probe)));
 }
 
 asio::awaitable<ProbeResult> probe_tcp(model::TcpProbe probe, Duration timeout) {

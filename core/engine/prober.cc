@@ -95,11 +95,4 @@ base::asio::awaitable<ProbeResult> Prober::exec(model::ExecProbe probe) {
   co_return result;
 }
 
-base::Result<void> check_probe(const model::Probe& probe) {
-  if (const auto* http = std::get_if<model::HttpProbe>(&probe.check)) {
-    if (auto url = parse_http_url(http->url); !url) return url.error();
-  }
-  return {};
-}
-
 }  // namespace consort::engine

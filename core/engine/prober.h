@@ -47,7 +47,4 @@ class Prober : public std::enable_shared_from_this<Prober> {
   bool stopped_ = false;
 };
 
-// Whether the supervisor can run this probe at all: "cannot probe https://...: ...".
-base::Result<void> check_probe(const model::Probe& probe);
-
 }  // namespace consort::engine

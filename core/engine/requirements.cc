@@ -7,8 +7,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "core/engine/net_probe.h"
 #include "core/engine/port_check.h"
-#include "core/engine/prober.h"
 
 namespace consort::engine {
 namespace {
@@ -132,7 +132,8 @@ asio::awaitable<base::Result<Problems>> check_requirements(const Workshop& works
     if (service.healthcheck) {
       const auto& where =
           service.healthcheck->where.line != 0 ? service.healthcheck->where : service.where;
-      if (auto runs = check_probe(*service.healthcheck); !runs) {
+      const auto* http = std::get_if<model::HttpProbe>(&service.healthcheck->check);
+      if (auto runs = http ? check_http(*http) : base::Result<void>(); !runs) {
         check->found[i].push_back(problem_at(where, service.name, runs.error().message()));
       }
     }

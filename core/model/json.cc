@@ -39,7 +39,9 @@ json::object to_json(const Probe& probe) {
   if (const auto* exec = std::get_if<ExecProbe>(&probe.check)) {
     out["exec"] = json::object{{"argv", to_json(exec->argv)}};
   } else if (const auto* http = std::get_if<HttpProbe>(&probe.check)) {
-    out["http"] = json::object{{"url", http->url}, {"status", http->status}};
+    json::object check{{"url", http->url}, {"status", http->status}};
+    if (http->insecure) check["insecure"] = true;
+    out["http"] = std::move(check);
   } else if (const auto* tcp = std::get_if<TcpProbe>(&probe.check)) {
     out["tcp"] = json::object{{"host", tcp->host}, {"port", tcp->port}};
   }

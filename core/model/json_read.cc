@@ -201,7 +201,7 @@ void read(Context& context, const json::value& value, Probe& out) {
   } else if (const auto* http = members.find("http")) {
     const Step step(context, "http");
     auto& check = out.check.emplace<HttpProbe>();
-    Members(context, *http)("url", check.url)("status", check.status);
+    Members(context, *http)("url", check.url)("status", check.status)("insecure", check.insecure);
   } else if (const auto* tcp = members.find("tcp")) {
     const Step step(context, "tcp");
     auto& check = out.check.emplace<TcpProbe>();

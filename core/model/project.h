@@ -28,7 +28,8 @@ struct ExecProbe {
 };
 struct HttpProbe {
   std::string url;
-  int status = 0;  // the one status that counts as healthy; 0 = any of 200..399
+  int status = 0;         // the one status that counts as healthy; 0 = any of 200..399
+  bool insecure = false;  // of https: whoever answers is trusted
 };
 struct TcpProbe {
   std::string host;

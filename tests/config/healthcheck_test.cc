@@ -86,16 +86,25 @@ BOOST_AUTO_TEST_CASE(http_asks_a_url) {
   const auto p = probe("http: 'http://localhost:80/x', status: 204");
   BOOST_TEST(std::get<model::HttpProbe>(p.check).url == "http://localhost:80/x");
   BOOST_TEST(std::get<model::HttpProbe>(p.check).status == 204);
-  BOOST_TEST(std::get<model::HttpProbe>(probe("http: 'http://h/'").check).status == 0);
+  const auto plain = std::get<model::HttpProbe>(probe("http: 'http://h/'").check);
+  BOOST_TEST(plain.status == 0);
+  BOOST_TEST(!plain.insecure);
+  const auto secure =
+      std::get<model::HttpProbe>(probe("http: 'https://localhost:8443/', insecure: true").check);
+  BOOST_TEST(secure.url == "https://localhost:8443/");
+  BOOST_TEST(secure.insecure);
 }
 
 BOOST_AUTO_TEST_CASE(http_must_be_a_url) {
   BOOST_TEST(error("http: localhost/x") ==
              "consort.yaml:4:25: cannot read services.a.healthcheck.http: \"localhost/x\" is not a "
-             "URL that can be asked (accepted: http://HOST:PORT/PATH)");
+             "URL that can be asked (accepted: http://HOST:PORT/PATH, https://...)");
   BOOST_TEST(error("tcp: 'h:1', status: 200") ==
              "consort.yaml:4:39: cannot read services.a.healthcheck.status: it stands beside http "
              "only");
+  BOOST_TEST(error("test: x, insecure: true") ==
+             "consort.yaml:4:38: cannot read services.a.healthcheck.insecure: it stands beside "
+             "http only");
 }
 
 BOOST_AUTO_TEST_CASE(tcp_asks_an_address) {

@@ -164,6 +164,14 @@ BOOST_AUTO_TEST_CASE(one_kind_of_health_check_replaces_another) {
              R"({"interval":"2s","http":"http://localhost:80/","status":204})");
 }
 
+BOOST_AUTO_TEST_CASE(what_belongs_to_http_stays_with_http_alone) {
+  const std::string base =
+      "command: a, healthcheck: {http: 'https://h/', status: 204, insecure: true}";
+  BOOST_TEST(Two(base, "healthcheck: {http: 'https://i/'}").key("healthcheck") ==
+             R"({"http":"https://i/","status":204,"insecure":true})");
+  BOOST_TEST(Two(base, "healthcheck: {tcp: 'h:1'}").key("healthcheck") == R"({"tcp":"h:1"})");
+}
+
 BOOST_AUTO_TEST_CASE(second_names_of_keys_merge_with_the_first) {
   Two two("command: a, environment: {A: 1}, scale: 2", "env: {A: 2}, replicas: 3");
   BOOST_TEST(two.key("environment") == R"({"A":"2"})");

@@ -83,9 +83,16 @@ BOOST_AUTO_TEST_CASE(urls) {
   BOOST_TEST(full->port == "8080");
   BOOST_TEST(full->target == "/a/b?c=d");
   BOOST_TEST(parse_http_url("http://h?x")->target == "/?x");
-  for (const auto* bad : {"https://h/", "ftp://h/", "h", "http://", "http://:80/", "http://h:0/",
-                          "http://h:99999/", "http://h:8o/", "http://h:/", "http://u@h/",
-                          "http://[::1/", "http://h/a b", "http://h/\r\nX: y"}) {
+  BOOST_TEST(!plain->secure);
+  const auto secure = parse_http_url("https://h/x");
+  BOOST_TEST(secure->secure);
+  BOOST_TEST(secure->host == "h");
+  BOOST_TEST(secure->port == "443");
+  BOOST_TEST(secure->target == "/x");
+  BOOST_TEST(parse_http_url("https://h:8443")->port == "8443");
+  for (const auto* bad : {"https://", "https:/h/", "ftp://h/", "h", "http://", "http://:80/",
+                          "http://h:0/", "http://h:99999/", "http://h:8o/", "http://h:/",
+                          "http://u@h/", "http://[::1/", "http://h/a b", "http://h/\r\nX: y"}) {
     BOOST_TEST_CONTEXT(bad) { BOOST_TEST(parse_http_url(bad).has_error()); }
   }
 }
@@ -117,6 +124,14 @@ BOOST_AUTO_TEST_CASE(an_endless_body_is_not_waited_for) {
 BOOST_AUTO_TEST_CASE(silence_is_a_failure_when_the_timeout_is_over) {
   const Server server("");
   const auto result = run(engine::probe_http({server.url("/"), 0}, 50ms));
+  BOOST_TEST(!result.success);
+  BOOST_TEST(result.output == "no answer within 50ms");
+}
+
+// What becomes of a real handshake: tests/e2e/test_https_probe.py.
+BOOST_AUTO_TEST_CASE(a_handshake_that_stalls_ends_when_the_timeout_is_over) {
+  const Server server("");
+  const auto result = run(engine::probe_http({"https" + server.url("/").substr(4)}, 50ms));
   BOOST_TEST(!result.success);
   BOOST_TEST(result.output == "no answer within 50ms");
 }

@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(all_failed_requirements_are_told_at_once_and_nothing_starts
   world.driver.findings["db"] = {{"/command", "/bin/db is not there"}};
   auto web = service("web");
   web.healthcheck = probe();
-  web.healthcheck->check = model::HttpProbe{"https://localhost/", 0};
+  web.healthcheck->check = model::HttpProbe{"http://localhost:0/"};
   web.healthcheck->where = {"web.yaml", 7, 5};
   auto far = service("far");
   far.runtime = "moon";
@@ -284,8 +284,8 @@ BOOST_AUTO_TEST_CASE(all_failed_requirements_are_told_at_once_and_nothing_starts
       "api.yaml:2:5: cannot start api: /bin/api is not executable\n"
       "db.yaml:1:1: cannot start db: /bin/db is not there\n"
       "cannot start far: cannot use the runtime moon\n"
-      "web.yaml:7:5: cannot start web: cannot probe https://localhost/: https is not supported; "
-      "use http, or a test that runs curl");
+      "web.yaml:7:5: cannot start web: cannot probe http://localhost:0/: its port is not a number "
+      "from 1 to 65535");
   BOOST_TEST(starts(world.driver).empty());
   BOOST_TEST(world.supervisor->status().empty());
   BOOST_TEST(!world.journal.project.has_value());

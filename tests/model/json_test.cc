@@ -53,8 +53,9 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_service_comes_back) {
   BOOST_TEST(db.restart);
   BOOST_TEST((db.where == test::place(10)));
   BOOST_REQUIRE(s.healthcheck);
-  BOOST_TEST(std::get<HttpProbe>(s.healthcheck->check).url == "http://localhost:80/");
+  BOOST_TEST(std::get<HttpProbe>(s.healthcheck->check).url == "https://localhost:80/");
   BOOST_TEST(std::get<HttpProbe>(s.healthcheck->check).status == 204);
+  BOOST_TEST(std::get<HttpProbe>(s.healthcheck->check).insecure);
   BOOST_TEST((s.healthcheck->interval == std::chrono::seconds(1)));
   BOOST_TEST((s.healthcheck->timeout == std::chrono::seconds(2)));
   BOOST_TEST((s.healthcheck->start_period == std::chrono::seconds(3)));

@@ -17,8 +17,8 @@ inline model::Service full_service() {
   s.profiles = {"dev", "ci"};
   s.depends_on["db"] = {model::Condition::healthy, false, true, place(10)};
   s.depends_on["job"] = {model::Condition::completed_successfully, true, false, place(11)};
-  s.healthcheck =
-      model::Probe{model::HttpProbe{"http://localhost:80/", 204}, 1s, 2s, 3s, 4s, 5, place(12)};
+  s.healthcheck = model::Probe{
+      model::HttpProbe{"https://localhost:80/", 204, true}, 1s, 2s, 3s, 4s, 5, place(12)};
   s.restart = {model::RestartCondition::unless_stopped, 7u, 250ms, false, 90s, 11s};
   s.stop_signal = "SIGINT";
   s.stop_grace_period = 1500ms;
