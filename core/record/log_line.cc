@@ -36,9 +36,19 @@ std::optional<LogLine> parse_log_line(std::string_view line) {
   return parsed;
 }
 
-void append_log_line(std::string& out, const LogLine& line) {
-  const std::string time = model::format_time(line.time);
-  out += time.empty() ? "1970-01-01T00:00:00.000000000Z" : time;
+const std::string& TimeText::of(base::WallTime time) {
+  if (time == time_) return text_;
+  if (time == base::WallTime{}) {
+    *this = {};
+  } else {
+    time_ = time;
+    text_ = model::format_time(time);
+  }
+  return text_;
+}
+
+void append_log_line(std::string& out, const LogLine& line, TimeText& times) {
+  out += times.of(line.time);
   out += line.stream == Stream::err ? " stderr " : " stdout ";
   out += line.partial ? "P " : "F ";
   out += line.text;

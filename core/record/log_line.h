@@ -26,8 +26,22 @@ struct LogLine {
 // `line` without its newline.
 std::optional<LogLine> parse_log_line(std::string_view line);
 
-// Appends the line with its newline; the time in UTC with nine decimals.
-void append_log_line(std::string& out, const LogLine& line);
+// Times as text, in UTC with nine decimals. Lines that came together have one, which is made once.
+class TimeText {
+ public:
+  const std::string& of(base::WallTime time);
+
+ private:
+  base::WallTime time_{};
+  std::string text_ = "1970-01-01T00:00:00.000000000Z";
+};
+
+// Appends the line with its newline.
+void append_log_line(std::string& out, const LogLine& line, TimeText& times);
+inline void append_log_line(std::string& out, const LogLine& line) {
+  TimeText times;
+  append_log_line(out, line, times);
+}
 
 // A line on the wire: "<label> <CRI line>". The label has no space.
 struct LabelledLine {

@@ -143,15 +143,16 @@ Result<std::size_t> LogWriter::File::write(std::span<const PushedLine> lines,
   const auto fits = [&](std::size_t length) {
     return rotation.max_bytes == 0 || end.offset + length <= rotation.max_bytes;
   };
+  TimeText times;
   std::string records;
-  append_log_line(records, lines.front().line);
+  append_log_line(records, lines.front().line, times);
   if (!fits(records.size()) && end.offset != 0) {
     if (auto rotated = rotate(rotation.max_files); !rotated) return rotated.error();
   }
   std::size_t count = 1;
   for (; count < lines.size(); ++count) {
     const std::size_t before = records.size();
-    append_log_line(records, lines[count].line);
+    append_log_line(records, lines[count].line, times);
     if (fits(records.size())) continue;
     records.resize(before);
     break;

@@ -1,41 +1,16 @@
 #include "plugins/ssh/instance.h"
 
-#include <charconv>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 #include "plugins/ssh/exit_file.h"
+#include "plugins/ssh/followed.h"
 
 namespace consort::ssh {
 namespace {
 
-constexpr std::size_t most_at_once = 1 << 20;
 // Where a launcher answers without news.
 constexpr std::chrono::milliseconds asked_again{250};
-
-struct Followed {
-  std::uint32_t segment = 0;
-  std::uint64_t offset = 0;
-  std::string word;
-  std::string_view bytes;
-};
-
-// "SEGMENT OFFSET WORD\n" and bytes.
-std::optional<Followed> parse_followed(std::string_view text) {
-  Followed followed;
-  const std::size_t newline = text.find('\n');
-  if (newline == std::string_view::npos) return std::nullopt;
-  const char* at = text.data();
-  const char* end = at + newline;
-  const auto segment = std::from_chars(at, end, followed.segment);
-  if (segment.ec != std::errc() || segment.ptr == end) return std::nullopt;
-  const auto offset = std::from_chars(segment.ptr + 1, end, followed.offset);
-  if (offset.ec != std::errc() || offset.ptr == end) return std::nullopt;
-  followed.word.assign(offset.ptr + 1, end);
-  followed.bytes = text.substr(newline + 1);
-  return followed;
-}
 
 }  // namespace
 
@@ -109,8 +84,8 @@ Async<void> Instance::follow(std::shared_ptr<Instance> self) {
 
 Relay::Request Instance::follow_from(Relay& relay, const LogPlace& place) {
   std::vector<std::string> fields{directory(relay), std::to_string(place.segment),
-                                  std::to_string(place.offset), std::to_string(most_at_once),
-                                  word_};
+                                  std::to_string(place.offset), std::to_string(Followed::most),
+                                  word_, "lz4"};
   return relay.send("follow", std::move(fields));
 }
 
@@ -118,18 +93,18 @@ Relay::Request Instance::follow_from(Relay& relay, const LogPlace& place) {
 Async<bool> Instance::follow_on(std::shared_ptr<Relay> relay, Relay::Request& next) {
   if (!place_) place_ = LogPlace::parse(sink_.last_cursor(id()));
   if (!next) next = follow_from(*relay, *place_);
-  const std::string text = co_await relay->answer("follow " + id(), std::exchange(next, nullptr));
-  const auto followed = parse_followed(text);
+  std::string text = co_await relay->answer("follow " + id(), std::exchange(next, nullptr));
+  const auto followed = parse_followed(std::move(text));
   if (!followed) throw Error(CONSORT_E_FAILED, "its relay speaks another protocol");
   if (followed->word != "data") {
     const bool news = followed->word != word_;
-    const bool more = take_state(followed->word, followed->bytes);
+    const bool more = take_state(followed->word, followed->bytes());
     if (!news) co_await pause(connection_->executor(), asked_again);
     co_return more;
   }
   const LogPlace begin{followed->segment, followed->offset};
-  next = follow_from(*relay, {begin.segment, begin.offset + followed->bytes.size()});
-  co_return co_await store(relay, begin, followed->bytes);
+  next = follow_from(*relay, {begin.segment, begin.offset + followed->bytes().size()});
+  co_return co_await store(relay, begin, followed->bytes());
 }
 
 // Every line with the place behind it. False: it was left meanwhile.
@@ -139,12 +114,13 @@ Async<bool> Instance::store(std::shared_ptr<Relay> relay, LogPlace at, std::stri
                              relay->session().host() + " before it could be fetched");
   }
   const bool next_segment = at.segment != place_->segment;
+  LogLines parser;
   while (!bytes.empty()) {
     LogBatch batch;
     while (!bytes.empty() && !batch.full()) {
       const std::size_t length = std::min(bytes.find('\n'), bytes.size());
       at.offset += length + 1;
-      if (const auto line = parse_log_line(bytes.substr(0, length))) batch.add(*line, at);
+      if (const auto line = parser.parse(bytes.substr(0, length))) batch.add(*line, at);
       bytes.remove_prefix(std::min(length + 1, bytes.size()));
     }
     auto lines = batch.lines();

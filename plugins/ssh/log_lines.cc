@@ -40,18 +40,23 @@ LogPlace LogPlace::parse(std::string_view text) {
   return place;
 }
 
-std::optional<LogLine> parse_log_line(std::string_view line) {
+std::optional<LogLine> LogLines::parse(std::string_view line) {
   // "2026-01-31T12:34:56.123456789Z stdout F text"
   constexpr std::size_t header = stamp_length + 10;
   if (line.size() < header || line[stamp_length] != ' ' || line[header - 1] != ' ') {
     return std::nullopt;
   }
-  const auto at = parse_stamp(line.substr(0, stamp_length));
+  if (const auto stamp = line.substr(0, stamp_length); stamp != stamp_) {
+    const auto at = parse_stamp(stamp);
+    if (!at) return std::nullopt;
+    stamp_ = stamp;
+    at_ns_ = *at;
+  }
   const std::string_view stream = line.substr(stamp_length + 1, 6);
   const char tag = line[stamp_length + 8];
   const bool known = (stream == "stdout" || stream == "stderr") && (tag == 'F' || tag == 'P');
-  if (!at || !known) return std::nullopt;
-  return LogLine{stream == "stderr" ? CONSORT_STDERR : CONSORT_STDOUT, *at, tag == 'P',
+  if (!known) return std::nullopt;
+  return LogLine{stream == "stderr" ? CONSORT_STDERR : CONSORT_STDOUT, at_ns_, tag == 'P',
                  line.substr(header)};
 }
 

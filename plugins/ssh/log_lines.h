@@ -31,8 +31,17 @@ struct LogLine {
   bool partial = false;
   std::string_view text;
 };
-// `line` without its newline; none if it is not one (a torn line after a kill).
-std::optional<LogLine> parse_log_line(std::string_view line);
+// Parses lines of one text, which is viewed. Those that were written together have one time, which is
+// parsed once.
+class LogLines {
+ public:
+  // `line` without its newline; none if it is not one (a torn line after a kill).
+  std::optional<LogLine> parse(std::string_view line);
+
+ private:
+  std::string_view stamp_;
+  std::int64_t at_ns_ = 0;
+};
 
 // Lines to be stored together, each with the place behind it. The texts are viewed.
 class LogBatch {

@@ -71,6 +71,31 @@ class Relay:
         return self.process.wait(DEADLINE)
 
 
+def unpacked(block):
+    """The bytes of an LZ4 block."""
+    out, at = bytearray(), 0
+
+    def length(count):
+        nonlocal at
+        if count == 15:
+            while True:
+                at += 1
+                count += block[at - 1]
+                if block[at - 1] != 255:
+                    break
+        return count
+    while True:
+        token, at = block[at], at + 1
+        literals = length(token >> 4)
+        out += block[at:at + literals]
+        at += literals
+        if at == len(block):
+            return bytes(out)
+        offset, at = int.from_bytes(block[at:at + 2], "little"), at + 2
+        for _ in range(length(token & 15) + 4):
+            out.append(out[-offset])
+
+
 def carrying(directory):
     """The living processes of an instance, wherever its mark is in their environment."""
     mark = b"CONSORT_INSTANCE_ID=" + os.path.basename(directory).encode() + b"\0"
@@ -185,6 +210,35 @@ class RelayTest(ShimTest):
         self.relay.ok("trim", directory, max(segments))
         self.assertEqual(len(os.listdir(directory + "/log")), 1)
         self.assertEqual(self.relay.follow(directory, 0, 0)[0], max(segments))
+
+    def test_compresses_a_log_for_who_asks_for_it_where_that_makes_it_smaller(self):
+        def follow(directory, offset=0):
+            head, _, data = self.relay.ok("follow", directory, 0, offset, 65536, "", "lz4").partition(b"\n")
+            return head.decode().split()[2:], data
+        directory = self.dir("packed")
+        segment = directory + "/log/00000000.log"
+        self.start(directory, "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo line $i; done; read line; echo short",
+                   "stdin=closable")
+        wait_for(lambda: read(segment).endswith(b"line 3000\n"), "the lines")
+        log = read(segment)
+        whole = log[:log[:65536].rindex(b"\n") + 1]
+        (word, length), block = follow(directory)
+        self.assertEqual((word, int(length)), ("lz4", len(whole)))
+        self.assertLess(len(block), len(whole) / 4)
+        self.assertEqual(unpacked(block), whole)
+        self.assertEqual(self.relay.follow(directory)[2:], ("data", log))
+        self.relay.ok("write", directory, b"\n")
+        wait_for(lambda: read(segment).endswith(b"short\n"), "the last line")
+        word, data = follow(directory, len(log))
+        self.assertEqual((word, data[31:]), (["data"], b"stdout F short\n"))
+
+        noise = os.path.join(self.base, "noise")
+        with open(noise, "wb") as file:
+            file.write(os.urandom(10000).replace(b"\n", b"x") + b"\n")
+        directory = self.dir("noise")
+        self.start(directory, f"cat {noise}")
+        wait_for(lambda: self.relay.follow(directory, 99, 0)[2] == "over", "its end")
+        self.assertEqual(follow(directory), (["data"], read(directory + "/log/00000000.log")))
 
     def test_another_relay_takes_up_what_it_finds(self):
         directory = self.dir("again")

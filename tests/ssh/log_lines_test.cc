@@ -12,13 +12,14 @@ using namespace consort::ssh;
 BOOST_AUTO_TEST_SUITE(log_lines)
 
 BOOST_AUTO_TEST_CASE(a_line_is_its_time_stream_and_text) {
-  const auto line = parse_log_line("2026-11-26T20:15:00.000000007Z stderr P a  b ");
+  LogLines lines;
+  const auto line = lines.parse("2026-11-26T20:15:00.000000007Z stderr P a  b ");
   BOOST_REQUIRE(line);
   BOOST_TEST(line->at_ns == 1795724100000000007);
   BOOST_TEST(line->stream == CONSORT_STDERR);
   BOOST_TEST(line->partial);
   BOOST_TEST(line->text == "a  b ");
-  const auto empty = parse_log_line("1970-01-01T00:00:00.000000000Z stdout F ");
+  const auto empty = lines.parse("1970-01-01T00:00:00.000000000Z stdout F ");
   BOOST_REQUIRE(empty);
   BOOST_TEST(empty->at_ns == 0);
   BOOST_TEST(empty->text == "");
@@ -26,11 +27,12 @@ BOOST_AUTO_TEST_CASE(a_line_is_its_time_stream_and_text) {
 }
 
 BOOST_AUTO_TEST_CASE(what_a_kill_has_torn_is_no_line) {
+  LogLines lines;
   for (const char* text :
        {"", "2026-11-26T20:15:00.000000007Z", "2026-11-26T20:15:00.000000007Z stdout",
         "2026-11-26T20:15:00.000000007Z stdlog F x", "2026-11-26T20:15:00.000000007Z stdout X x",
         "2026-13-26T20:15:00.000000007Z stdout F x", "2026-11-26 20:15:00.000000007Z stdout F x"}) {
-    BOOST_TEST(!parse_log_line(text), text);
+    BOOST_TEST(!lines.parse(text), text);
   }
 }
 

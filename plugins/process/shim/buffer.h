@@ -15,6 +15,7 @@ class Buffer {
   ~Buffer();
 
   char* data() { return data_; }
+  const char* data() const { return data_; }
   std::size_t size() const { return size_; }
 
   Buffer& add(const char* bytes, std::size_t length);

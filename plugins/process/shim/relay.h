@@ -21,10 +21,12 @@
 //   start DIR RECORD...      writes the spec (id, exit_dir and fifo_dir are added) and starts it,
 //                            once: an instance with a record is left as it is. The answer is that
 //                            of --detach, empty if it was there already
-//   follow DIR SEGMENT OFFSET MOST KNOWN    waits for whole lines of the log from there on, or for
-//                            a state that is not KNOWN. Answer: `SEGMENT OFFSET WORD\n` and bytes.
-//                            WORD `data`: bytes of the log, SEGMENT and OFFSET of the first of
-//                            them. A state has no data behind it: `running`; `exited`, its
+//   follow DIR SEGMENT OFFSET MOST KNOWN [lz4]   waits for whole lines of the log from there on, or
+//                            for a state that is not KNOWN. Answer: `SEGMENT OFFSET WORD\n` and
+//                            bytes. WORD `data`: bytes of the log, SEGMENT and OFFSET of the first
+//                            of them; `lz4 LENGTH`, only for who asks for it: these as one LZ4
+//                            block, LENGTH bytes once it is decompressed, at most MOST.
+//                            A state has no data behind it: `running`; `exited`, its
 //                            leader has ended (bytes: the exit file); `over`, nothing of it runs
 //                            (bytes: the exit file); `lost`, nothing runs and nobody knows how it
 //                            ended; `rebooted`, the host was restarted meanwhile; `missing`

@@ -1,5 +1,6 @@
 // Who follows an instance: its log, its state, and what tells of a change of either.
 #include <fcntl.h>
+#include <lz4.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -16,6 +17,8 @@ namespace consort::shim {
 namespace {
 
 constexpr std::size_t most_log = 1 << 20;
+// Below this there is nothing to gain: it goes as one packet anyway.
+constexpr std::size_t least_packed = 1024;
 
 }  // namespace
 
@@ -30,6 +33,7 @@ void Relay::follow(const Call& call) {
   p.place = {static_cast<std::uint32_t>(segment), offset};
   p.most = most < 65536 ? 65536 : most > most_log ? most_log : most;
   strncpy(p.known, call.text(4), sizeof p.known - 1);
+  p.packed = strcmp(call.text(5), "lz4") == 0;
 }
 
 void Relay::answer(const Pending& p, const char* word, const Buffer& bytes) {
@@ -37,7 +41,19 @@ void Relay::answer(const Pending& p, const char* word, const Buffer& bytes) {
   text.add(p.place.segment).add(" ").add(p.place.offset).add(" ").add(word).add("\n");
   output_.add(p.id).add(" ok ").add(text.size() + bytes.size()).add("\n");
   output_.add(text.data(), text.size());
-  if (bytes.size() != 0) output_.add(const_cast<Buffer&>(bytes).data(), bytes.size());
+  if (bytes.size() != 0) output_.add(bytes.data(), bytes.size());
+}
+
+// Compressed where that makes it smaller: whatever the network, encrypting costs more.
+void Relay::answer_data(const Pending& p, const Buffer& log) {
+  if (!p.packed || log.size() < least_packed) return answer(p, "data", log);
+  Buffer block;
+  const int size = LZ4_compress_default(log.data(), block.room(log.size()),
+                                        static_cast<int>(log.size()), static_cast<int>(log.size()));
+  if (size <= 0) return answer(p, "data", log);
+  block.grew(static_cast<std::size_t>(size));
+  char word[32];
+  answer(p, Text(word, sizeof word).add("lz4 ").add(log.size()).c_str(), block);
 }
 
 // An orphan gets a new shim; until then it is as it was.
@@ -68,14 +84,14 @@ bool Relay::try_follow(Pending& p) {
   }
   Buffer bytes;
   if (read_log(w.dir, p.place, p.most, bytes, w.segment_fd, w.segment)) {
-    answer(p, "data", bytes);
+    answer_data(p, bytes);
     return true;
   }
   Buffer exit;
   const Condition condition = look(w, exit);
   // What it wrote just before that.
   if (read_log(w.dir, p.place, p.most, bytes, w.segment_fd, w.segment)) {
-    answer(p, "data", bytes);
+    answer_data(p, bytes);
     return true;
   }
   const char* word = word_of(condition);

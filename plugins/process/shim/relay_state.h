@@ -36,6 +36,7 @@ struct Pending {
   Buffer said;
   LogPlace place;
   std::size_t most = 0;
+  bool packed = false;  // follow: who asks takes LZ4
   char known[16] = {};
   std::uint64_t signal = 0;
   std::uint64_t grace_ms = 0;
@@ -88,6 +89,7 @@ class Relay {
   void follow(const Call& call);
   bool try_follow(Pending& pending);
   void answer(const Pending& pending, const char* word, const Buffer& bytes);
+  void answer_data(const Pending& pending, const Buffer& log);
   Condition look(Watch& watch, Buffer& exit);
   Watch* watch(const char* dir);
   void unwatch(const char* dir);

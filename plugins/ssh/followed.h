@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace consort::ssh {
+
+// What the relay answers to `follow` (plugins/process/shim/relay.h).
+class Followed {
+ public:
+  // So many bytes of a log at once, also once they are decompressed.
+  static constexpr std::size_t most = 1 << 20;
+
+  std::uint32_t segment = 0;
+  std::uint64_t offset = 0;
+  std::string word;  // `data`, also for what came compressed, or a state
+  std::string_view bytes() const { return unpacked_ ? std::string_view(unpacked_.get(), size_) : std::string_view(text_).substr(at_); }
+
+ private:
+  friend std::optional<Followed> parse_followed(std::string text);
+  bool unpack(std::string_view length);
+
+  std::string text_;
+  std::size_t at_ = 0;
+  std::unique_ptr<char[]> unpacked_;
+  std::size_t size_ = 0;
+};
+
+// None if it is no such answer. Whatever a host sends, no more than Followed::most is made of it.
+std::optional<Followed> parse_followed(std::string text);
+
+}  // namespace consort::ssh
