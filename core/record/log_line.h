@@ -36,6 +36,9 @@ class TimeText {
   std::string text_ = "1970-01-01T00:00:00.000000000Z";
 };
 
+// What stands before the text.
+inline constexpr std::size_t log_line_header = 40;
+
 // Appends the line with its newline.
 void append_log_line(std::string& out, const LogLine& line, TimeText& times);
 inline void append_log_line(std::string& out, const LogLine& line) {

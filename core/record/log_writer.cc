@@ -145,6 +145,9 @@ Result<std::size_t> LogWriter::File::write(std::span<const PushedLine> lines,
   };
   TimeText times;
   std::string records;
+  std::size_t most = 0;
+  for (const auto& line : lines) most += log_line_header + line.line.text.size() + 1;
+  records.reserve(most);
   append_log_line(records, lines.front().line, times);
   if (!fits(records.size()) && end.offset != 0) {
     if (auto rotated = rotate(rotation.max_files); !rotated) return rotated.error();

@@ -18,7 +18,10 @@ class Followed {
   std::uint32_t segment = 0;
   std::uint64_t offset = 0;
   std::string word;  // `data`, also for what came compressed, or a state
-  std::string_view bytes() const { return unpacked_ ? std::string_view(unpacked_.get(), size_) : std::string_view(text_).substr(at_); }
+  std::string_view bytes() const {
+    return unpacked_ ? std::string_view(unpacked_.get(), size_)
+                     : std::string_view(text_).substr(at_);
+  }
 
  private:
   friend std::optional<Followed> parse_followed(std::string text);

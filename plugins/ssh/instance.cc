@@ -83,9 +83,12 @@ Async<void> Instance::follow(std::shared_ptr<Instance> self) {
 }
 
 Relay::Request Instance::follow_from(Relay& relay, const LogPlace& place) {
-  std::vector<std::string> fields{directory(relay), std::to_string(place.segment),
-                                  std::to_string(place.offset), std::to_string(Followed::most),
-                                  word_, "lz4"};
+  std::vector<std::string> fields{directory(relay),
+                                  std::to_string(place.segment),
+                                  std::to_string(place.offset),
+                                  std::to_string(Followed::most),
+                                  word_,
+                                  "lz4"};
   return relay.send("follow", std::move(fields));
 }
 

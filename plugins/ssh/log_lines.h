@@ -31,8 +31,8 @@ struct LogLine {
   bool partial = false;
   std::string_view text;
 };
-// Parses lines of one text, which is viewed. Those that were written together have one time, which is
-// parsed once.
+// Parses lines of one text, which is viewed. Those that were written together have one time, which
+// is parsed once.
 class LogLines {
  public:
   // `line` without its newline; none if it is not one (a torn line after a kill).

@@ -6,6 +6,7 @@ Beside Consort stands ssh(1) with a connection that is ready (ControlMaster). Ea
 import json
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
@@ -116,11 +117,20 @@ def remote(settings, tool, count):
         return {"start, ms": [side.start() for _ in range(count)]}
 
 
+def log_lines(count):
+    """Lines of an access log, of 100 bytes: they are compressed on their way, so that equal ones would measure little."""
+    dice = random.Random(1)
+    for number in range(count):
+        text = (f"10.1.{dice.randrange(256)}.{dice.randrange(256)} - - [27/Nov/2026:03:50:{number // 1000 % 60:02}] "
+                f'"GET /api/items/{dice.randrange(100000)} HTTP/1.1" 200 {dice.randrange(100000)} {number:09} curl/7.88')
+        yield f"{text:99.99}\n"
+
+
 def remote_logs(settings, tool, count):
     """A file of lines from the other host, beside the same lines as a service's log, until all are here."""
     with tempfile.NamedTemporaryFile("w", prefix="consort-bench-") as file:
         lines = settings.lines // 10
-        file.writelines(f"{i:099d}\n" for i in range(lines))
+        file.writelines(log_lines(lines))
         file.write("end\n")
         file.flush()
         with tool(settings, settings.host()) as side:

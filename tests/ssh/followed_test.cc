@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(an_answer_is_its_place_its_word_and_bytes) {
 }
 
 BOOST_AUTO_TEST_CASE(what_came_compressed_reads_as_what_did_not) {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{100000}, Followed::most}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{100000}, Followed::most}) {
     const std::string text(size, 'x');
     const auto data = parse_followed(answer(size, packed(text)));
     BOOST_REQUIRE(data);

@@ -9,6 +9,12 @@ namespace consort::shim {
 
 Buffer::~Buffer() { free(data_); }
 
+void Buffer::release() {
+  free(data_);
+  data_ = nullptr;
+  size_ = capacity_ = 0;
+}
+
 char* Buffer::room(std::size_t length) {
   if (size_ + length + 1 > capacity_) {
     std::size_t wanted = capacity_ * 2;

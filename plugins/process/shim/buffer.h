@@ -26,6 +26,8 @@ class Buffer {
   void grew(std::size_t length) { size_ += length; }
   void drop_front(std::size_t length);
   void clear() { size_ = 0; }
+  // Its memory too.
+  void release();
   // The bytes as text: with a NUL behind them, which does not count.
   const char* text();
 

@@ -89,6 +89,8 @@ void Relay::wait() {
   const int ready = poll(polls, count, static_cast<int>(look_again_ms));
   if (ready <= 0) {
     for (Watch* w = watches_; w != nullptr; w = w->next) w->dirty = true;
+    log_.release();
+    block_.release();
   } else {
     at = 3;
     for (Watch* w = watches_; w != nullptr; w = w->next) {

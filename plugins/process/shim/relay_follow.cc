@@ -45,15 +45,15 @@ void Relay::answer(const Pending& p, const char* word, const Buffer& bytes) {
 }
 
 // Compressed where that makes it smaller: whatever the network, encrypting costs more.
-void Relay::answer_data(const Pending& p, const Buffer& log) {
-  if (!p.packed || log.size() < least_packed) return answer(p, "data", log);
-  Buffer block;
-  const int size = LZ4_compress_default(log.data(), block.room(log.size()),
-                                        static_cast<int>(log.size()), static_cast<int>(log.size()));
-  if (size <= 0) return answer(p, "data", log);
-  block.grew(static_cast<std::size_t>(size));
+void Relay::answer_log(const Pending& p) {
+  if (!p.packed || log_.size() < least_packed) return answer(p, "data", log_);
+  block_.clear();
+  const int length = static_cast<int>(log_.size());
+  const int size = LZ4_compress_default(log_.data(), block_.room(log_.size()), length, length);
+  if (size <= 0) return answer(p, "data", log_);
+  block_.grew(static_cast<std::size_t>(size));
   char word[32];
-  answer(p, Text(word, sizeof word).add("lz4 ").add(log.size()).c_str(), block);
+  answer(p, Text(word, sizeof word).add("lz4 ").add(log_.size()).c_str(), block_);
 }
 
 // An orphan gets a new shim; until then it is as it was.
@@ -82,16 +82,16 @@ bool Relay::try_follow(Pending& p) {
     log.add(w.dir).add("/").add(log_directory);
     w.log = inotify_add_watch(inotify_, log.text(), IN_MODIFY | IN_CREATE);
   }
-  Buffer bytes;
-  if (read_log(w.dir, p.place, p.most, bytes, w.segment_fd, w.segment)) {
-    answer_data(p, bytes);
+  log_.clear();
+  if (read_log(w.dir, p.place, p.most, log_, w.segment_fd, w.segment)) {
+    answer_log(p);
     return true;
   }
   Buffer exit;
   const Condition condition = look(w, exit);
   // What it wrote just before that.
-  if (read_log(w.dir, p.place, p.most, bytes, w.segment_fd, w.segment)) {
-    answer_data(p, bytes);
+  if (read_log(w.dir, p.place, p.most, log_, w.segment_fd, w.segment)) {
+    answer_log(p);
     return true;
   }
   const char* word = word_of(condition);

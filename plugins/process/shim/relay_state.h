@@ -89,7 +89,7 @@ class Relay {
   void follow(const Call& call);
   bool try_follow(Pending& pending);
   void answer(const Pending& pending, const char* word, const Buffer& bytes);
-  void answer_data(const Pending& pending, const Buffer& log);
+  void answer_log(const Pending& pending);
   Condition look(Watch& watch, Buffer& exit);
   Watch* watch(const char* dir);
   void unwatch(const char* dir);
@@ -98,6 +98,8 @@ class Relay {
   Buffer input_;
   Buffer output_;
   Buffer spare_;
+  Buffer log_;    // kept as long as lines come one after the other
+  Buffer block_;  // the same compressed
   Watch* watches_ = nullptr;
   Pending* pending_ = nullptr;
   int inotify_ = -1;
