@@ -1,5 +1,7 @@
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 
 #include <boost/json/serialize.hpp>
@@ -10,9 +12,9 @@
 #include "core/cli/project_context.h"
 #include "core/cli/requests.h"
 #include "core/cli/supervisor_launch.h"
+#include "core/cli/supervisor_program.h"
 #include "core/cli/table.h"
 #include "core/config/project_name.h"
-#include "core/daemon/daemon.h"
 
 namespace consort::cli {
 namespace {
@@ -25,33 +27,33 @@ constexpr Option run_options[] = {
     {"ready-fd", 0, "FD", "Write a line here when it answers, or why it cannot"},
 };
 
+// Becomes consort-supervisor.
 base::Result<int> run_supervisor(Context& context, const Arguments& arguments) {
-  daemon::Options options;
-  options.project = arguments.get("project", context.globals.get("project-name", ""));
-  if (!config::is_project_name(options.project)) {
+  const std::string project = arguments.get("project", context.globals.get("project-name", ""));
+  if (!config::is_project_name(project)) {
     return context.usage("--project needs the name of a project");
   }
+  int ready_fd = -1;
   if (const auto text = arguments.value("ready-fd")) {
-    int fd = -1;
-    const auto [at, error] = std::from_chars(text->data(), text->data() + text->size(), fd);
-    if (error != std::errc() || at != text->data() + text->size() || ::fcntl(fd, F_GETFD) < 0) {
+    const auto [at, error] = std::from_chars(text->data(), text->data() + text->size(), ready_fd);
+    if (error != std::errc() || at != text->data() + text->size() ||
+        ::fcntl(ready_fd, F_GETFD) < 0) {
       return context.usage("--ready-fd needs an open descriptor");
     }
-    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    options.ready_fd = fd;
+  } else if (auto other = find_supervisor(project); other && *other) {
+    const auto version = get_version(**other);
+    return Error(ErrorKind::conflict,
+                 "a supervisor of project " + project + " runs already" +
+                     (version ? " (pid " + std::to_string(version->pid) + ")" : ""));
   }
-  if (options.ready_fd < 0) {
-    auto other = find_supervisor(options.project);
-    if (other && *other) {
-      const auto version = get_version(**other);
-      return Error(ErrorKind::conflict,
-                   "a supervisor of project " + options.project + " runs already" +
-                       (version ? " (pid " + std::to_string(version->pid) + ")" : ""));
-    }
-  }
-  options.paths = base::project_paths(base::roots_from_environment(), options.project);
-  options.plugin_dirs = plugin_dirs(context);
-  return daemon::run(options);
+  const auto program = supervisor_program();
+  if (!program) return program.error();
+  auto words = supervisor_words(project, plugin_dirs(context), ready_fd);
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execv(program->c_str(), argv.data());
+  return base::system_error("start", *program, errno);
 }
 
 // Returns when its process has gone.

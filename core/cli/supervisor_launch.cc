@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "core/cli/requests.h"
+#include "core/cli/supervisor_program.h"
 
 extern char** environ;
 
@@ -46,16 +47,13 @@ struct Spawn {
   }
 };
 
-// Starts `supervisor run`, detached: own session, default signals, nothing of the terminal. What
+// Starts consort-supervisor, detached: own session, default signals, nothing of the terminal. What
 // it writes to standard error before its own log is open goes to that log.
 Result<void> spawn(const std::string& project, const std::vector<std::string>& plugin_dirs,
                    const base::ProjectPaths& paths, int ready_end) {
-  std::vector<std::string> words{"consort", "supervisor", "run", "--project",
-                                 project,   "--ready-fd", "3"};
-  for (const std::string& dir : plugin_dirs) {
-    words.push_back("--plugin-dir");
-    words.push_back(fs::absolute(dir).string());
-  }
+  const auto program = supervisor_program();
+  if (!program) return program.error();
+  std::vector<std::string> words = supervisor_words(project, plugin_dirs, 3);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -76,14 +74,10 @@ Result<void> spawn(const std::string& project, const std::vector<std::string>& p
   posix_spawn_file_actions_addclosefrom_np(&spawn.actions, 4);
   posix_spawn_file_actions_addchdir_np(&spawn.actions, "/");
 
-  // The path and not /proc/self/exe itself, so that process lists show a name.
-  std::error_code failed;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", failed);
-  const char* path = failed ? "/proc/self/exe" : executable.c_str();
   pid_t pid = 0;
   const int error =
-      posix_spawn(&pid, path, &spawn.actions, &spawn.attributes, argv.data(), environ);
-  if (error != 0) return base::system_error("start", path, error);
+      posix_spawn(&pid, program->c_str(), &spawn.actions, &spawn.attributes, argv.data(), environ);
+  if (error != 0) return base::system_error("start", *program, error);
   return {};
 }
 

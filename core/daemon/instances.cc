@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
+
+#include <boost/asio/post.hpp>
 
 #include "core/base/descriptors.h"
 #include "core/base/file.h"
@@ -43,10 +46,28 @@ base::Result<std::string> Directories::create(const std::string& instance) {
   return directory.string();
 }
 
+Directories::~Directories() {
+  while (!removed_.empty()) remove_next();
+}
+
 void Directories::remove(const std::string& instance) {
   if (instance.empty()) return;
+  removed_.push_back(instance);
+  if (removed_.size() == 1) remove_soon();
+}
+
+void Directories::remove_soon() {
+  boost::asio::post(executor_, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    remove_next();
+    if (!removed_.empty()) remove_soon();
+  });
+}
+
+void Directories::remove_next() {
   std::error_code ignored;  // what stays is removed with the project
-  std::filesystem::remove_all(path(instance), ignored);
+  std::filesystem::remove_all(path(removed_.front()), ignored);
+  removed_.pop_front();
 }
 
 }  // namespace consort::daemon

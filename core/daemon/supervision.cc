@@ -36,7 +36,7 @@ Supervision::Supervision(asio::io_context& io, const Options& options, rlimit no
       nofile_(nofile),
       log_(log),
       bus_(io.get_executor(), base::system_clock(), kept_events),
-      directories_(options.paths.instances),
+      directories_(io.get_executor(), options.paths.instances),
       sources_(io.get_executor(), bus_, directories_),
       prompts_([this](model::Event event) { publish(std::move(event)); },
                [this](const std::string& runtime, std::uint64_t question, runtime::Answer answer) {

@@ -27,7 +27,7 @@ struct Fixture {
   }
   test::TempDir temp;
   boost::asio::io_context core;
-  Directories directories{temp.path()};
+  Directories directories{core.get_executor(), temp.path()};
   PushedLines lines{core.get_executor(), directories};
   int count = 0;
 };

@@ -106,9 +106,10 @@ class Errors(ProjectTest):
         built = os.path.dirname(os.path.dirname(CONSORT))
         consort = os.path.join(self.dir, "bin/consort")
         runtimes = os.path.join(self.dir, "lib/consort/runtimes")
-        os.makedirs(os.path.dirname(consort), mode=0o755)
-        os.makedirs(runtimes, mode=0o755)
+        for folder in (os.path.dirname(consort), runtimes, os.path.join(self.dir, "libexec")):
+            os.makedirs(folder, mode=0o755)
         shutil.copy(CONSORT, consort)
+        shutil.copy(os.path.join(built, "libexec/consort-supervisor"), os.path.join(self.dir, "libexec"))
         shutil.copy(os.path.join(built, "lib/consort/consort-shim"), os.path.join(self.dir, "lib/consort"))
         for name in ("process.runtime.json", "libconsort-process.so"):
             shutil.copy(os.path.join(built, "lib/consort/runtimes", name), runtimes)
@@ -117,6 +118,17 @@ class Errors(ProjectTest):
                               capture_output=True, text=True, timeout=60)
         self.assertNotEqual(done.returncode, 0)
         self.assertRegex(done.stderr, r"consort\.yaml:\d+:\d+: .*remote")
+
+    def test_an_installation_without_the_supervisor_says_so(self):
+        alone = os.path.join(self.dir, "bin/consort")
+        os.makedirs(os.path.dirname(alone))
+        shutil.copy(CONSORT, alone)
+        built = os.path.dirname(os.path.dirname(CONSORT))
+        self.file({"web": {"command": SLEEP}})
+        done = subprocess.run([alone, "--plugin-dir", os.path.join(built, "lib/consort/runtimes"), "up", "-d"], cwd=self.work,
+                              env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("libexec/consort-supervisor", done.stderr)
 
     def plugin_dir(self, **change):
         source = os.path.join(os.path.dirname(os.path.dirname(CONSORT)), "lib/consort/runtimes")
