@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/utf8.h"
+
 namespace consort::base {
 namespace {
 
@@ -26,29 +28,6 @@ std::size_t edits(std::string_view a, std::string_view b) {
     }
   }
   return d[a.size()][b.size()];
-}
-
-struct Character {
-  std::size_t length = 1;
-  char32_t code = 0;
-  bool valid = false;  // else one byte that is no UTF-8
-};
-
-Character first_character(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return {1, lead, true};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  static constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  const Character invalid{1, lead, false};
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return invalid;
-  char32_t code = lead & (0xFF >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto next = static_cast<unsigned char>(text[i]);
-    if ((next & 0xC0) != 0x80) return invalid;
-    code = code << 6 | (next & 0x3F);
-  }
-  if (code < least[length]) return invalid;
-  return {length, code, true};
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "core/config/utf8.h"
+#include "core/base/utf8.h"
 
 namespace consort::config {
 
@@ -19,7 +19,7 @@ class Columns {
       start_ = at_ = start;
       column_ = 0;
     }
-    column_ += at < at_ ? -characters(piece(at, at_)) : characters(piece(at_, at));
+    column_ += at < at_ ? -base::characters(piece(at, at_)) : base::characters(piece(at_, at));
     at_ = at;
     return static_cast<int>(column_) + 1;
   }

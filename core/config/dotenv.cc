@@ -4,7 +4,7 @@
 #include <charconv>
 #include <unordered_map>
 
-#include "core/config/utf8.h"
+#include "core/base/utf8.h"
 
 namespace consort::config {
 namespace {
@@ -63,7 +63,7 @@ class DotenvParser {
  public:
   DotenvParser(std::string_view text, const std::string& file, const Lookup& outer,
                Diagnostics& out)
-      : text_(without_bom(text)), file_(file), outer_(outer), out_(out) {}
+      : text_(base::without_bom(text)), file_(file), outer_(outer), out_(out) {}
 
   std::vector<EnvLine> run() {
     while (skip_to_statement()) statement();
@@ -209,7 +209,7 @@ std::vector<EnvLine> parse_dotenv(std::string_view text, const std::string& file
 std::vector<EnvLine> parse_raw_env(std::string_view text, const std::string& file,
                                    const Lookup& outer, Diagnostics& out) {
   std::vector<EnvLine> lines;
-  text = without_bom(text);
+  text = base::without_bom(text);
   for (int line = 1; !text.empty(); ++line) {
     const auto end = text.find('\n');
     std::string_view row = text.substr(0, end);

@@ -8,9 +8,9 @@
 #include <istream>
 #include <streambuf>
 
+#include "core/base/utf8.h"
 #include "core/config/columns.h"
 #include "core/config/scalar.h"
-#include "core/config/utf8.h"
 #include "core/config/yaml_faults.h"
 
 namespace consort::config {
@@ -271,7 +271,7 @@ std::optional<Mark> too_many_brackets(std::string_view text, const std::string& 
   Mark here{&file, 1, 0};
   int open = 0;
   for (const char c : text) {
-    if (begins_character(c)) ++here.column;
+    if (base::begins_character(c)) ++here.column;
     if (c == '\n') {
       ++here.line;
       here.column = 0;
@@ -314,7 +314,7 @@ std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::st
     return std::nullopt;
   }
   const std::size_t before = out.errors();
-  Builder builder(without_bom(text), file, limits, out);
+  Builder builder(base::without_bom(text), file, limits, out);
   try {
     TextBuffer buffer(text);
     std::istream stream(&buffer);

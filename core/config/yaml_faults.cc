@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/config/utf8.h"
+#include "core/base/utf8.h"
 
 namespace consort::config {
 namespace {
@@ -26,7 +26,7 @@ std::size_t offset_of(std::string_view text, const Mark& mark) {
   if (line.empty()) return text.size();
   std::size_t at = 0;
   for (int column = 0; at < line.size(); ++at) {
-    if (begins_character(line[at]) && ++column >= mark.column) break;
+    if (base::begins_character(line[at]) && ++column >= mark.column) break;
   }
   return static_cast<std::size_t>(line.data() - text.data()) + at;
 }
@@ -35,7 +35,7 @@ Mark mark_of(std::string_view text, std::size_t offset, const std::string* file)
   const std::string_view before = text.substr(0, offset);
   const auto start = before.rfind('\n') == npos ? 0 : before.rfind('\n') + 1;
   return {file, static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
-          static_cast<int>(characters(before.substr(start))) + 1};
+          static_cast<int>(base::characters(before.substr(start))) + 1};
 }
 
 // Behind the quote that closes the one at `at`; npos: there is none.
@@ -100,7 +100,7 @@ std::string place(const Mark& mark) {
 
 YamlFault explain_yaml_fault(std::string_view text, const YamlProgress& progress, const Mark& where,
                              const std::string& message) {
-  text = without_bom(text);
+  text = base::without_bom(text);
   const std::string_view line = line_of(text, where.line);
   const auto indentation = std::min(line.find_first_not_of(" \t"), line.size());
   if (const auto tab = line.substr(0, indentation).find('\t'); tab != npos) {
@@ -141,7 +141,7 @@ YamlFault explain_yaml_fault(std::string_view text, const YamlProgress& progress
 
 std::optional<YamlFault> find_unclosed_quote(std::string_view text, const YamlProgress& progress) {
   if (!progress.quoted) return std::nullopt;
-  text = without_bom(text);
+  text = base::without_bom(text);
   const auto at = skip_properties(text, offset_of(text, progress.scalar));
   if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return std::nullopt;
   if (closed_at(text, at) != npos) return std::nullopt;

@@ -1,6 +1,7 @@
 #include "core/runtime/convert.h"
 
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -21,24 +22,6 @@ T field(const Struct* object, T Struct::*member) {
   const auto end = reinterpret_cast<const char*>(&(object->*member)) -
                    reinterpret_cast<const char*>(object) + sizeof(T);
   return object->size >= end ? object->*member : T{};
-}
-
-// Length of the valid UTF-8 sequence at `text`, 0 if there is none (RFC 3629).
-std::size_t sequence(const unsigned char* text) {
-  const unsigned char lead = text[0];
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                             : (lead & 0xF0) == 0xE0        ? 3
-                             : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                            : 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((text[i] & 0xC0) != 0x80) return 0;  // stops at the NUL, too
-  }
-  if (lead == 0xE0 && text[1] < 0xA0) return 0;  // overlong
-  if (lead == 0xED && text[1] > 0x9F) return 0;  // surrogates
-  if (lead == 0xF0 && text[1] < 0x90) return 0;  // overlong
-  if (lead == 0xF4 && text[1] > 0x8F) return 0;  // above U+10FFFF
-  return length;
 }
 
 Error bad_answer(std::string_view what, std::string_view why) {
@@ -99,14 +82,10 @@ std::vector<model::PublishedPort> chosen_ports(std::string_view text) {
 std::string valid_utf8(const char* text) {
   std::string out;
   if (text == nullptr) return out;
-  for (const auto* p = reinterpret_cast<const unsigned char*>(text); *p != 0;) {
-    if (const std::size_t length = sequence(p); length != 0) {
-      out.append(reinterpret_cast<const char*>(p), length);
-      p += length;
-    } else {
-      out += "\xEF\xBF\xBD";
-      ++p;
-    }
+  for (std::string_view left = text; !left.empty();) {
+    const base::Character first = base::first_character(left);
+    out += first.valid ? left.substr(0, first.length) : "\xEF\xBF\xBD";
+    left.remove_prefix(first.length);
   }
   return out;
 }
