@@ -2,11 +2,10 @@
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <consort/log_limits.hpp>
 #include <mutex>
 #include <optional>
 #include <vector>
-
-#include "core/config/values.h"
 
 namespace consort::daemon {
 
@@ -17,10 +16,9 @@ constexpr auto try_again_after = std::chrono::seconds(1);
 
 namespace {
 
-// Compose's logging options of the json-file driver, whose meaning rotation here has: over
-// `otherwise`; none where neither is given, or can be read.
+// What the logging options of a service say, over `otherwise`; none where they say nothing.
 std::optional<record::LogRotation> rotation_of(const boost::json::object& service,
-                                               record::LogRotation otherwise) {
+                                               const record::LogRotation& otherwise) {
   const auto inside = [](const boost::json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     return value == nullptr ? nullptr : value->if_object();
@@ -28,18 +26,16 @@ std::optional<record::LogRotation> rotation_of(const boost::json::object& servic
   const auto* logging = inside(service, "logging");
   const auto* options = logging == nullptr ? nullptr : inside(*logging, "options");
   if (options == nullptr) return std::nullopt;
-  const auto number = [&](std::string_view key) -> std::optional<std::int64_t> {
+  const auto text = [&](std::string_view key) -> std::string_view {
     const auto* value = options->if_contains(key);
-    if (value == nullptr || !value->is_string()) return std::nullopt;
-    if (value->get_string() == "-1") return 0;  // no limit
-    return config::parse_bytes(value->get_string());
+    return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : "";
   };
-  const auto bytes = number("max-size");
-  const auto files = number("max-file");
-  if (!bytes && !files) return std::nullopt;
-  if (bytes) otherwise.max_bytes = static_cast<std::uint64_t>(*bytes);
-  if (files) otherwise.max_files = static_cast<std::uint32_t>(*files);
-  return otherwise;
+  const auto size = text("max-size"), count = text("max-file");
+  if (size.empty() && count.empty()) return std::nullopt;
+  LogLimits limits{otherwise.max_bytes, otherwise.max_files};
+  // What it cannot read is said by the runtime, whose options they are.
+  read_log_options(size, count, limits, [](auto&&...) {});
+  return record::LogRotation{limits.max_bytes, limits.max_files};
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstring>
 
 #include <boost/json.hpp>
+#include <consort/log_limits.hpp>
 
 #include "plugins/process/account.h"
 #include "plugins/process/executable.h"
@@ -33,22 +33,6 @@ std::string path_of(const Strings& env) {
     if (variable.starts_with("PATH=")) path = variable.substr(5);
   }
   return path;
-}
-
-// 10m, 512k, 1g, as Docker's json-file driver has them; none if it is not a size.
-bool parse_size(std::string_view value, std::uint64_t& bytes) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc()) return false;
-  const std::string_view unit(end, static_cast<std::size_t>(value.data() + value.size() - end));
-  const int shift = unit.empty() || unit == "b"   ? 0
-                    : unit == "k" || unit == "kb" ? 10
-                    : unit == "m" || unit == "mb" ? 20
-                    : unit == "g" || unit == "gb" ? 30
-                                                  : -1;
-  if (shift < 0) return false;
-  bytes = number << shift;
-  return true;
 }
 
 class Preparation {
@@ -190,26 +174,19 @@ class Preparation {
     spec_.add("grace_ms", std::clamp<std::int64_t>(task_.stop_grace.count(), 0, UINT32_MAX));
   }
 
-  // Compose's logging options of the json-file driver, whose meaning rotation here has.
   void logging() {
-    std::uint64_t bytes = settings_.log_max_bytes;
-    std::uint64_t files = settings_.log_max_files;
+    LogLimits limits{settings_.log_max_bytes, settings_.log_max_files};
     const auto* log = service_.if_contains("logging");
     const auto* options =
         log && log->is_object() ? log->get_object().if_contains("options") : nullptr;
     if (options != nullptr && options->is_object()) {
-      const std::string size = text(options->get_object(), "max-size");
-      const std::string count = text(options->get_object(), "max-file");
-      if (!size.empty() && size != "-1" && !parse_size(size, bytes)) {
-        refuse("/logging/options/max-size",
-               "cannot read size \"" + size + "\" (accepted: 10m, 1g)");
-      }
-      if (!count.empty() && !parse_size(count, files)) {
-        refuse("/logging/options/max-file", "cannot read number \"" + count + "\"");
-      }
-      if (size == "-1") bytes = 0;
+      const json::object& given = options->get_object();
+      read_log_options(text(given, "max-size"), text(given, "max-file"), limits,
+                       [this](const std::string& option, const std::string& why) {
+                         refuse("/logging/options/" + option, why);
+                       });
     }
-    spec_.add("log_max_bytes", bytes).add("log_max_files", files);
+    spec_.add("log_max_bytes", limits.max_bytes).add("log_max_files", limits.max_files);
   }
 
   const Task& task_;

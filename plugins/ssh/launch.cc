@@ -25,22 +25,6 @@ const json::object* object_at(const json::object& object, std::string_view key) 
   return value != nullptr ? value->if_object() : nullptr;
 }
 
-// 10m, 512k, 1g, as Docker's json-file driver has them; none if it is not a size.
-bool parse_size(std::string_view value, std::uint64_t& bytes) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc()) return false;
-  constexpr std::pair<std::string_view, int> units[] = {
-      {"", 0}, {"b", 0}, {"k", 10}, {"kb", 10}, {"m", 20}, {"mb", 20}, {"g", 30}, {"gb", 30}};
-  const std::string_view unit(end, static_cast<std::size_t>(value.data() + value.size() - end));
-  for (const auto& [name, shift] : units) {
-    if (unit != name) continue;
-    bytes = number << shift;
-    return true;
-  }
-  return false;
-}
-
 class Reading {
  public:
   Reading(const Task& task, const LogLimits& limits) : task_(task), limits_(limits) {}
@@ -128,22 +112,14 @@ class Reading {
     add("grace_ms", std::to_string(grace));
   }
 
-  // Compose's logging options of the json-file driver, whose meaning rotation here has.
   void logging() {
     LogLimits limits = limits_;
     const auto* log = object_at(service_, "logging");
     if (const auto* options = log ? object_at(*log, "options") : nullptr) {
-      const std::string size = text(*options, "max-size");
-      const std::string count = text(*options, "max-file");
-      std::uint64_t files = limits.max_files;
-      if (!size.empty() && size != "-1" && !parse_size(size, limits.max_bytes)) {
-        refuse("/logging/options/max-size",
-               "cannot read size \"" + size + "\" (accepted: 10m, 1g)");
-      }
-      if (!count.empty() && !parse_size(count, files)) {
-        refuse("/logging/options/max-file", "cannot read number \"" + count + "\"");
-      }
-      limits.max_files = static_cast<std::uint32_t>(std::min<std::uint64_t>(files, UINT32_MAX));
+      read_log_options(text(*options, "max-size"), text(*options, "max-file"), limits,
+                       [this](const std::string& option, const std::string& why) {
+                         refuse("/logging/options/" + option, why);
+                       });
     }
     add("log_max_bytes", std::to_string(limits.max_bytes));
     add("log_max_files", std::to_string(limits.max_files));

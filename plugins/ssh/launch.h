@@ -1,5 +1,6 @@
 #pragma once
 
+#include <consort/log_limits.hpp>
 #include <consort/values.hpp>
 
 #include <cstdint>
@@ -17,12 +18,6 @@ struct Obstacle {
   std::string message;
 };
 
-// How logs are kept on the host, until they are fetched.
-struct LogLimits {
-  std::uint64_t max_bytes = 16u << 20;  // of a segment
-  std::uint32_t max_files = 64;
-};
-
 // What a task comes to on its host.
 struct Launch {
   std::string instance;
@@ -34,6 +29,7 @@ struct Launch {
 };
 
 // Pure.
+// `limits`: how logs are kept on the host until they are fetched, of a service that says nothing.
 Launch launch_of(const Task& task, const LogLimits& limits);
 
 // The records that a command sets itself, and those with what it takes over from its service.

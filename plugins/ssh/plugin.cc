@@ -356,7 +356,7 @@ class RemoteRuntime final : public Runtime {
   }
 
   std::string folder_;  // of this project, below a relay's root
-  LogLimits limits_;
+  LogLimits limits_{16u << 20, 64};
   std::shared_ptr<Person> person_;
   std::shared_ptr<const ShimProgram> shim_;
   std::shared_ptr<Prompts> prompts_;

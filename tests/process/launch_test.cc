@@ -1,4 +1,6 @@
 #include <boost/test/unit_test.hpp>
+#include <consort/log_limits.hpp>
+#include <optional>
 
 #include "plugins/process/launch.h"
 #include "plugins/process/spec_text.h"
@@ -87,6 +89,24 @@ BOOST_AUTO_TEST_CASE(composes_logging_options_set_the_rotation) {
   const Launch result = launch();
   BOOST_TEST(spec_value(result.spec, "log_max_bytes") == "2097152");
   BOOST_TEST(spec_value(result.spec, "log_max_files") == "3");
+}
+
+BOOST_AUTO_TEST_CASE(sizes_of_logs_are_those_of_docker) {
+  struct Row {
+    const char* text;
+    std::optional<std::uint64_t> bytes;
+  };
+  for (const auto& row :
+       {Row{"100", 100}, Row{"2k", 2048}, Row{"10m", 10 << 20}, Row{"1.5g", 3u << 29},
+        Row{"1 GiB", 1 << 30}, Row{"7b", 7}, Row{"2KB", 2048}, Row{"-1", 0}, Row{"0", 0},
+        Row{"", {}}, Row{"m", {}}, Row{"-2", {}}, Row{"1e3", {}}, Row{"1.2.3", {}}, Row{"10mm", {}},
+        Row{"10 ", 10}, Row{"99999999p", {}}}) {
+    BOOST_TEST_CONTEXT(row.text) { BOOST_TEST((parse_log_size(row.text) == row.bytes)); }
+  }
+  BOOST_TEST(parse_log_count("3").value() == 3u);
+  for (const char* none : {"", "-1", "3x", "99999999999"}) {
+    BOOST_TEST_CONTEXT(none) { BOOST_TEST(!parse_log_count(none)); }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(every_obstacle_is_told_with_its_key) {
