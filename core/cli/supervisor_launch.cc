@@ -170,15 +170,29 @@ class Turn {
   Fd fd_;
 };
 
+// What runtimes are to know of the environment of whoever is at work, which need not be that of the
+// `up`.
+std::map<std::string, std::string> environment_at_work() {
+  std::map<std::string, std::string> told;
+  // The agent of the `up` may be gone by now; without one here, it is the best that there is.
+  if (const char* agent = std::getenv("SSH_AUTH_SOCK"); agent != nullptr && *agent != '\0') {
+    told["SSH_AUTH_SOCK"] = agent;
+  }
+  // Where the docker CLI finds its engine. Without them it is another one, so that is told too.
+  for (const char* name : {"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS",
+                           "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"}) {
+    const char* value = std::getenv(name);
+    told[name] = value != nullptr ? value : "";
+  }
+  return told;
+}
+
 }  // namespace
 
 Result<std::optional<api::Client>> find_supervisor(const std::string& project) {
   const auto paths = base::project_paths(base::roots_from_environment(), project);
   api::Client client(paths.socket);
-  // The agent of whoever is at work: the one of the `up` may be gone by now.
-  if (const char* agent = std::getenv("SSH_AUTH_SOCK"); agent != nullptr && *agent != '\0') {
-    client.tell_environment({{"SSH_AUTH_SOCK", agent}});
-  }
+  client.tell_environment(environment_at_work());
   const auto version = get_version(client);
   if (version) return std::optional(std::move(client));
   // One that was ending has gone by now; one that only does not answer still listens.

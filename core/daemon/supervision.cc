@@ -135,7 +135,13 @@ base::Result<runtime::Driver*> Supervision::driver(std::string_view name,
 
 void Supervision::use_environment(const std::map<std::string, std::string>& changed) {
   auto now = environment_;
-  for (const auto& [name, value] : changed) now[name] = value;
+  for (const auto& [name, value] : changed) {
+    if (value.empty()) {
+      now.erase(name);
+    } else {
+      now[name] = value;
+    }
+  }
   set_environment(std::move(now));
 }
 

@@ -88,6 +88,10 @@ std::string config_folder(const Environment& environment) {
   return home.empty() ? "" : home + "/.docker";
 }
 
+bool same_engine(const Address& one, const Address& other) {
+  return one.socket == other.socket && one.host == other.host;
+}
+
 Address find_engine(const Environment& environment) {
   const std::string folder = config_folder(environment);
   if (const auto host = environment("DOCKER_HOST"); !host.empty()) {

@@ -16,6 +16,9 @@ using Environment = std::function<std::string(const char* name)>;
 // do.
 Address find_engine(const Environment& environment);
 
+// Whether both are the same engine, whatever the certificates.
+bool same_engine(const Address& one, const Address& other);
+
 // The folder of the docker CLI's configuration: DOCKER_CONFIG or ~/.docker; "" without a home.
 std::string config_folder(const Environment& environment);
 

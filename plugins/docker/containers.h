@@ -62,6 +62,8 @@ class Containers {
   // Of an instance, running or not; throws NOT_FOUND.
   Async<std::string> container_of(std::string instance);
 
+  // Whether it knows of no container at all.
+  bool none() const { return records_.none() && containers_.empty(); }
   ContainerPtr find(std::string_view instance) const;
   // The one that runs as this instance; throws NOT_FOUND.
   ContainerPtr running(std::string_view instance) const;

@@ -96,6 +96,11 @@ Async<void> Engine::connect() {
     throw error;
   }
   const std::string& offered = transfer->api_version;
+  if (transfer->status == 400 && offered.empty() && !address().host.empty() && !address().tls()) {
+    throw Error(CONSORT_E_INVALID,
+                "cannot use the engine at " + address().text +
+                    ": it wants TLS; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH");
+  }
   const int minor = offered.starts_with("1.") ? std::atoi(offered.c_str() + 2) : 0;
   if (minor < oldest_version) {
     throw Error(CONSORT_E_INVALID, "cannot use the engine at " + address().text + ": its API is " +

@@ -30,14 +30,35 @@ class DockerRuntime final : public Runtime {
     }
     const json::value config = json::parse(config_json);
     project_ = text_at(config, "project");
-    const json::value environment = at(config, "environment");
-    const Environment variable = [&](const char* name) -> std::string {
-      if (environment.is_object()) return text_at(environment, name);
-      const char* value = std::getenv(name);
-      return value != nullptr ? value : "";
-    };
-    parts_ = std::make_unique<Parts>(*this, variable, text_at(config, "state_dir"));
-    parts_->scope.spawn(parts_->watch.run());
+    state_dir_ = text_at(config, "state_dir");
+    const Environment variable = environment_of(at(config, "environment"));
+    use(find_engine(variable), variable);
+  }
+
+  // One engine for one project: another is used only while nothing of it can be on the first.
+  void environment_changed(std::string_view environment_json) override {
+    const Environment variable = environment_of(json::parse(environment_json));
+    std::string elsewhere;
+    try {
+      Address named = find_engine(variable);
+      const Address& used = parts_->engine.address();
+      const bool unused =
+          in_flight_ == 0 && parts_->project.model().is_null() && containers().none();
+      if (!same_engine(named, used)) {
+        if (unused) {
+          use(std::move(named), variable);
+        } else {
+          elsewhere = "the containers of project " + project_ + " are on the engine at " +
+                      used.text + ", and this command's DOCKER_HOST or docker context names " +
+                      named.text;
+        }
+      }
+    } catch (const Error& e) {
+      elsewhere = e.what();
+    }
+    if (elsewhere == elsewhere_) return;
+    elsewhere_ = std::move(elsewhere);
+    if (!elsewhere_.empty()) host().progress("", elsewhere_);
   }
 
   void start(Operation op, const Task& task) override {
@@ -154,6 +175,7 @@ class DockerRuntime final : public Runtime {
   }
 
   void prepare_project(Operation op, std::string_view project_json) override {
+    refuse_elsewhere();
     run(std::move(op), as_text(parts_->project.prepare(json::parse(project_json))));
   }
 
@@ -163,10 +185,12 @@ class DockerRuntime final : public Runtime {
   }
 
   void pull_images(Operation op, std::string_view project_json) override {
+    refuse_elsewhere();
     run(std::move(op), as_text(docker::pull_images(image_tools(), json::parse(project_json))));
   }
 
   void build_images(Operation op, std::string_view project_json) override {
+    refuse_elsewhere();
     run(std::move(op), as_text(docker::build_images(image_tools(), json::parse(project_json))));
   }
 
@@ -183,8 +207,9 @@ class DockerRuntime final : public Runtime {
  private:
   // In the order of their making; what waits is destroyed first.
   struct Parts {
-    Parts(DockerRuntime& runtime, const Environment& variable, const std::string& state_dir)
-        : engine(runtime.reactor(), scope, find_engine(variable),
+    Parts(DockerRuntime& runtime, Address address, const Environment& variable,
+          const std::string& state_dir)
+        : engine(runtime.reactor(), scope, std::move(address),
                  [this](const std::string& why) { watch.absent(why); }),
           credentials(runtime.reactor(), variable),
           images(runtime.host(), engine, credentials, runtime.project_, state_dir + "/pulled.json"),
@@ -209,6 +234,28 @@ class DockerRuntime final : public Runtime {
   };
 
   Containers& containers() { return parts_->containers; }
+
+  // Of a JSON object, or without one of this process.
+  static Environment environment_of(json::value variables) {
+    return [variables = std::move(variables)](const char* name) -> std::string {
+      if (variables.is_object()) return text_at(variables, name);
+      const char* value = std::getenv(name);
+      return value != nullptr ? value : "";
+    };
+  }
+
+  void use(Address address, const Environment& variable) {
+    parts_.reset();
+    parts_ = std::make_unique<Parts>(*this, std::move(address), variable, state_dir_);
+    parts_->scope.spawn(parts_->watch.run());
+  }
+
+  // What is to be made for a command must not land on another engine than the one that it names.
+  void refuse_elsewhere() const {
+    if (elsewhere_.empty()) return;
+    throw Error(CONSORT_E_INVALID,
+                elsewhere_ + "; set it back, or end them there first: `consort down`");
+  }
 
   Replica replica_of(const Task& task) const {
     Replica replica;
@@ -235,7 +282,12 @@ class DockerRuntime final : public Runtime {
   void run(Operation op, Async<Completion> work) {
     parts_->scope.spawn(complete(std::make_shared<Operation>(std::move(op)), std::move(work)));
   }
-  static Async<void> complete(OperationPtr op, Async<Completion> work) {
+  Async<void> complete(OperationPtr op, Async<Completion> work) {
+    struct Counted {
+      explicit Counted(int& n) : number(n) { ++number; }
+      ~Counted() { --number; }
+      int& number;
+    } counted(in_flight_);
     try {
       const Completion completion = co_await work;
       completion(*op);
@@ -380,7 +432,10 @@ class DockerRuntime final : public Runtime {
   }
 
   std::string project_;
+  std::string state_dir_;
   std::string problem_;
+  std::string elsewhere_;  // why what is asked for now is not for this engine; "": it is
+  int in_flight_ = 0;      // operations
   std::unordered_map<std::uint64_t, std::shared_ptr<Execution>> executions_;
   std::unique_ptr<Parts> parts_;
 };
@@ -392,4 +447,4 @@ CONSORT_RUNTIME(consort::docker::DockerRuntime, "container", "0.1.0", CONSORT_EX
                 CONSORT_EXT_ATTACH, CONSORT_EXT_SIGNAL, CONSORT_EXT_STATS, CONSORT_EXT_LIST,
                 CONSORT_EXT_VALIDATE, CONSORT_EXT_FINGERPRINT, CONSORT_EXT_PROJECT,
                 CONSORT_EXT_IMAGES, CONSORT_EXT_CREATE, CONSORT_EXT_PAUSE, CONSORT_EXT_TOP,
-                CONSORT_EXT_COPY, CONSORT_EXT_LOGS)
+                CONSORT_EXT_COPY, CONSORT_EXT_LOGS, CONSORT_EXT_ENVIRONMENT)

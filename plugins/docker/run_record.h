@@ -24,6 +24,7 @@ class RunRecords {
   // Reads them; makes the folder. Throws Error.
   explicit RunRecords(std::string folder);
 
+  bool none() const { return records_.empty(); }
   const RunRecord* find(const std::string& instance) const;
   void write(const std::string& instance, RunRecord record);  // throws Error
   void remove(const std::string& instance);

@@ -226,6 +226,12 @@ class DockerTest(ProjectTest):
     def container(self, service, index=1):
         return self.engine.inspect(f"{self.name}-{service}-{index}")
 
+    def kill_supervisor(self):
+        pid = self.supervisor_pid()
+        os.kill(pid, signal.SIGKILL)
+        self.wait_for("the supervisor to end", lambda: not os.path.exists(f"/proc/{pid}") or
+                      open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] == "Z")
+
     def logs(self, *args):
         return self.consort("logs", "--no-log-prefix", *args).out.splitlines()
 

@@ -183,6 +183,9 @@ class NoEngine(DockerTest):
         result = self.consort("up", "-d", check=False, env={"DOCKER_HOST": f"unix://{self.dir}/none.sock"})
         self.check_said(result, 5, f"cannot reach the engine at unix://{self.dir}/none.sock", "is it running?")
         self.assertEqual(self.replica("native-1")["Pid"], pid)
+        self.up()  # of the same supervisor: nothing can be on the engine that was not there
+        self.wait_state("web-1", "running")
+        self.assertEqual(self.replica("native-1")["Pid"], pid)
 
     def test_the_next_up_with_another_address_finds_its_engine(self):
         result = self.consort("up", "-d", check=False, env={"DOCKER_HOST": f"unix://{self.dir}/none.sock"})

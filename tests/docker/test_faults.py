@@ -19,12 +19,6 @@ class Faults(DockerTest):
             self.assertGreater(len(numbers), 0)
         return len(lines)
 
-    def kill_supervisor(self):
-        pid = self.supervisor_pid()
-        os.kill(pid, signal.SIGKILL)
-        self.wait_for("the supervisor to end", lambda: not os.path.exists(f"/proc/{pid}") or
-                      open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] == "Z")
-
     def test_a_killed_supervisor_loses_no_line_and_starts_no_second_copy(self):
         self.file({"counter": {"image": IMAGE, "command": COUNTER}})
         self.up()

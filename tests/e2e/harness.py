@@ -45,10 +45,10 @@ class ProjectTest(unittest.TestCase):
             for pipe in (process.stdin, process.stdout, process.stderr):
                 if pipe:
                     pipe.close()
-        left = []
+        left, down = [], None
         try:
             if os.path.exists(os.path.join(self.work, "consort.yaml")) or os.path.isdir(self.project_state()):
-                self.consort("-p", self.name, "down", "-t", "1", check=False)
+                down = self.consort("-p", self.name, "down", "-t", "1", check=False)
         finally:
             left = self.marked()
             # A supervisor that had nothing to do may be about to end by itself, which is no leftover.
@@ -65,7 +65,7 @@ class ProjectTest(unittest.TestCase):
             tail = open(log, errors="replace").read()[-2000:] if os.path.exists(log) else ""
             shutil.rmtree(self.dir, ignore_errors=True)
         if left and not self.expected_survivors:
-            self.fail(f"processes survived `down`: {left}\n{tail}")
+            self.fail(f"processes survived `down`: {left}\n{down}\n{tail}")
 
     expected_survivors = False
 
