@@ -185,9 +185,10 @@ class Part(HttpsProbeTest):
 
     def test_up_refuses_when_the_part_is_missing(self):
         prefix = os.path.join(self.dir, "prefix")
-        os.makedirs(os.path.join(prefix, "bin"))
-        shutil.copy(CONSORT, os.path.join(prefix, "bin"))
         built = os.path.dirname(os.path.dirname(CONSORT))
+        for program in "bin/consort", "libexec/consort-supervisor":
+            os.makedirs(os.path.join(prefix, os.path.dirname(program)))
+            shutil.copy(os.path.join(built, program), os.path.join(prefix, program))
         shutil.copytree(os.path.join(built, "lib/consort"), os.path.join(prefix, "lib/consort"),
                         ignore=shutil.ignore_patterns("consort-tls.so"))
         self.file({"web": {"binary": "sleep", "args": ["1000"],
