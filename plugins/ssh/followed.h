@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "plugins/ssh/log_lines.h"
+
 namespace consort::ssh {
 
 // What the relay answers to `follow` (plugins/process/shim/relay.h).
@@ -15,8 +17,7 @@ class Followed {
   // So many bytes of a log at once, also once they are decompressed.
   static constexpr std::size_t most = 1 << 20;
 
-  std::uint32_t segment = 0;
-  std::uint64_t offset = 0;
+  LogPlace place;    // of the first byte, or where it was asked for
   std::string word;  // `data`, also for what came compressed, or a state
   std::string_view bytes() const {
     return unpacked_ ? std::string_view(unpacked_.get(), size_)
@@ -35,5 +36,8 @@ class Followed {
 
 // None if it is no such answer. Whatever a host sends, no more than Followed::most is made of it.
 std::optional<Followed> parse_followed(std::string text);
+// Where the log goes on behind an answer, by its first line and the length of the rest. None if
+// there is nothing of the log in it.
+std::optional<LogPlace> place_behind(std::string_view line, std::size_t rest);
 
 }  // namespace consort::ssh

@@ -9,6 +9,8 @@
 namespace consort::ssh {
 namespace {
 
+// Answers on their way while one is stored.
+constexpr std::size_t most_ahead = 2;
 // Where a launcher answers without news.
 constexpr std::chrono::milliseconds asked_again{250};
 
@@ -64,9 +66,9 @@ Async<void> Instance::follow(std::shared_ptr<Instance> self) {
     std::string failure;
     bool gone = false;
     try {
-      Relay::Request next;
+      const auto ahead = std::make_shared<std::deque<Relay::Request>>();
       bool more = true;
-      while (more && !self->left_) more = co_await self->follow_on(relay, next);
+      while (more && !self->left_) more = co_await self->follow_on(relay, ahead);
     } catch (const Error& e) {
       failure = e.what();
       gone = e.status() == CONSORT_E_RETRY;
@@ -82,32 +84,41 @@ Async<void> Instance::follow(std::shared_ptr<Instance> self) {
   self->told_.wake();
 }
 
-Relay::Request Instance::follow_from(Relay& relay, const LogPlace& place) {
-  std::vector<std::string> fields{directory(relay),
+// The next request is sent as soon as an answer begins, so that the host has the next lines ready
+// when these are stored.
+void Instance::follow_from(const std::shared_ptr<Relay>& relay, const LogPlace& place,
+                           const Ahead& ahead) {
+  Relay::Begun begun = [weak = weak_from_this(), far = std::weak_ptr(relay), ahead](
+                           std::string_view line, std::size_t rest) {
+    const auto self = weak.lock();
+    const auto there = far.lock();
+    const auto behind = place_behind(line, rest);
+    if (!self || !there || !behind || ahead->size() >= most_ahead) return;
+    self->follow_from(there, *behind, ahead);
+  };
+  std::vector<std::string> fields{directory(*relay),
                                   std::to_string(place.segment),
                                   std::to_string(place.offset),
                                   std::to_string(Followed::most),
                                   word_,
                                   "lz4"};
-  return relay.send("follow", std::move(fields));
+  ahead->push_back(relay->send("follow", std::move(fields), std::move(begun)));
 }
 
-// One answer; while lines are stored the next ones are on their way. False: it is over.
-Async<bool> Instance::follow_on(std::shared_ptr<Relay> relay, Relay::Request& next) {
+// One answer. False: it is over.
+Async<bool> Instance::follow_on(std::shared_ptr<Relay> relay, Ahead ahead) {
   if (!place_) place_ = LogPlace::parse(sink_.last_cursor(id()));
-  if (!next) next = follow_from(*relay, *place_);
-  std::string text = co_await relay->answer("follow " + id(), std::exchange(next, nullptr));
+  if (ahead->empty()) follow_from(relay, *place_, ahead);
+  const Relay::Request request = ahead->front();
+  ahead->pop_front();
+  std::string text = co_await relay->answer("follow " + id(), request);
   const auto followed = parse_followed(std::move(text));
   if (!followed) throw Error(CONSORT_E_FAILED, "its relay speaks another protocol");
-  if (followed->word != "data") {
-    const bool news = followed->word != word_;
-    const bool more = take_state(followed->word, followed->bytes());
-    if (!news) co_await pause(connection_->executor(), asked_again);
-    co_return more;
-  }
-  const LogPlace begin{followed->segment, followed->offset};
-  next = follow_from(*relay, {begin.segment, begin.offset + followed->bytes().size()});
-  co_return co_await store(relay, begin, followed->bytes());
+  if (followed->word == "data") co_return co_await store(relay, followed->place, followed->bytes());
+  const bool news = followed->word != word_;
+  const bool more = take_state(followed->word, followed->bytes());
+  if (!news) co_await pause(connection_->executor(), asked_again);
+  co_return more;
 }
 
 // Every line with the place behind it. False: it was left meanwhile.

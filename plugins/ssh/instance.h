@@ -4,6 +4,7 @@
 #include <consort/logs.hpp>
 #include <consort/operation.hpp>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,8 +47,10 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
  private:
   static Async<void> follow(std::shared_ptr<Instance> self);
-  Async<bool> follow_on(std::shared_ptr<Relay> relay, Relay::Request& next);
-  Relay::Request follow_from(Relay& relay, const LogPlace& place);
+  // Requests for what comes next, in order.
+  using Ahead = std::shared_ptr<std::deque<Relay::Request>>;
+  Async<bool> follow_on(std::shared_ptr<Relay> relay, Ahead ahead);
+  void follow_from(const std::shared_ptr<Relay>& relay, const LogPlace& place, const Ahead& ahead);
   Async<bool> store(std::shared_ptr<Relay> relay, LogPlace at, std::string_view bytes);
   bool take_state(const std::string& word, std::string_view exit_file);
   bool ended() const;

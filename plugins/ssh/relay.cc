@@ -38,6 +38,7 @@ struct Relay::Waiting {
   explicit Waiting(const asio::any_io_executor& executor) : answered(executor) {}
   std::optional<Reply> reply;
   Signal answered;
+  Begun begun;
 };
 
 Relay::Relay(Bootstrapped started)
@@ -134,13 +135,15 @@ void Relay::take() {
       session_->fail("it does not speak the relay's protocol");
       break;
     }
-    if (rest.size() - newline - 1 < length) break;
+    const std::string_view text = rest.substr(newline + 1, length);
     const auto found = waiting_.find(words[0]);
+    if (found != waiting_.end() && words[1] == "ok") begin(*found->second, text, length);
+    if (text.size() < length) break;
     if (found != waiting_.end()) {
       Reply reply;
       if (words[1] == "ok") reply.status = Reply::Status::ok;
       if (words[1] == "missing") reply.status = Reply::Status::missing;
-      reply.text = rest.substr(newline + 1, length);
+      reply.text = text;
       found->second->reply = std::move(reply);
       found->second->answered.wake();
       waiting_.erase(found);
@@ -150,9 +153,16 @@ void Relay::take() {
   input_.erase(0, at);
 }
 
-Relay::Request Relay::send(std::string op, std::vector<std::string> fields) {
+void Relay::begin(Waiting& waiting, std::string_view text, std::size_t length) {
+  const std::size_t newline = waiting.begun ? text.find('\n') : text.npos;
+  if (newline == text.npos) return;
+  std::exchange(waiting.begun, nullptr)(text.substr(0, newline), length - newline - 1);
+}
+
+Relay::Request Relay::send(std::string op, std::vector<std::string> fields, Begun begun) {
   const std::string id = std::to_string(++last_id_);
   const auto request = std::make_shared<Waiting>(session_->executor());
+  request->begun = std::move(begun);
   if (session_->failure()) return request;
   waiting_[id] = request;
   output_ += id + " " + op;

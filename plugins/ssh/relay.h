@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,7 +37,10 @@ class Relay : public std::enable_shared_from_this<Relay> {
   // The two halves of demand(): a request that is under way while something else is done.
   struct Waiting;
   using Request = std::shared_ptr<Waiting>;
-  Request send(std::string op, std::vector<std::string> fields);
+  // Called once, as soon as the first line of a good answer is there and `rest` more bytes are to
+  // come or have come.
+  using Begun = std::function<void(std::string_view line, std::size_t rest)>;
+  Request send(std::string op, std::vector<std::string> fields, Begun begun = {});
   Async<std::string> answer(std::string what, Request request);
 
   // Of the greeting: home, root, shim, machine, ...; "" if it does not say.
@@ -57,6 +61,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
                            int count);
   static Async<void> flush(std::shared_ptr<Relay> self);
   void take();
+  static void begin(Waiting& waiting, std::string_view text, std::size_t length);
 
   std::shared_ptr<Session> session_;
   std::shared_ptr<Channel> channel_;

@@ -30,8 +30,8 @@ BOOST_AUTO_TEST_SUITE(followed)
 BOOST_AUTO_TEST_CASE(an_answer_is_its_place_its_word_and_bytes) {
   const auto data = parse_followed("4294967295 18446744073709551615 data\na line\n");
   BOOST_REQUIRE(data);
-  BOOST_TEST(data->segment == 4294967295u);
-  BOOST_TEST(data->offset == 18446744073709551615u);
+  BOOST_TEST(data->place.segment == 4294967295u);
+  BOOST_TEST(data->place.offset == 18446744073709551615u);
   BOOST_TEST(data->word == "data");
   BOOST_TEST(data->bytes() == "a line\n");
   const auto state = parse_followed("0 0 running\n");
@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(what_came_compressed_reads_as_what_did_not) {
     const std::string text(size, 'x');
     const auto data = parse_followed(answer(size, packed(text)));
     BOOST_REQUIRE(data);
-    BOOST_TEST(data->segment == 3u);
-    BOOST_TEST(data->offset == 17u);
+    BOOST_TEST(data->place.segment == 3u);
+    BOOST_TEST(data->place.offset == 17u);
     BOOST_TEST(data->word == "data");
     BOOST_TEST(data->bytes().size() == size);
     BOOST_TEST((data->bytes() == text));
@@ -59,6 +59,15 @@ BOOST_AUTO_TEST_CASE(what_is_no_answer_is_refused) {
                            "4294967296 0 data\n", "0 18446744073709551616 data\n", "0 0 lz4 \n",
                            "0 0 lz4 x\n", "0 0 lz4 1x\n", "0 0 lz4 -1\n", "0 0 lz4 5\n"}) {
     BOOST_TEST(!parse_followed(text), text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(where_the_log_goes_on_is_known_by_the_first_line) {
+  BOOST_TEST((place_behind("3 17 data", 100) == LogPlace{3, 117}));
+  BOOST_TEST((place_behind("3 17 lz4 1000", 100) == LogPlace{3, 1017}));
+  for (const char* line : {"", "3 17", "3 17 running", "3 17 exited", "x 17 data", "3 17 lz4 ",
+                           "3 17 lz4 x", "3 17 lz4 1048577", "3 17 lz4 -1", "3 17 database"}) {
+    BOOST_TEST(!place_behind(line, 100), line);
   }
 }
 
