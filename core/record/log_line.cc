@@ -1,9 +1,13 @@
 #include "core/record/log_line.h"
 
+#include <algorithm>
+
 #include "core/model/json.h"
 
 namespace consort::record {
 namespace {
+
+constexpr std::size_t stamp = 30;  // the length of a time
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
@@ -36,21 +40,19 @@ std::optional<LogLine> parse_log_line(std::string_view line) {
   return parsed;
 }
 
-const std::string& TimeText::of(base::WallTime time) {
-  if (time == time_) return text_;
-  if (time == base::WallTime{}) {
-    *this = {};
-  } else {
-    time_ = time;
-    text_ = model::format_time(time);
+const std::string& LogHeader::of(const LogLine& line) {
+  if (line.time != time_) {
+    const std::string time = model::format_time(line.time);
+    text_.replace(0, stamp, time.empty() ? "1970-01-01T00:00:00.000000000Z" : time);
+    time_ = line.time;
   }
+  std::copy_n(line.stream == Stream::err ? "err" : "out", 3, text_.begin() + stamp + 4);
+  text_[length - 2] = line.partial ? 'P' : 'F';
   return text_;
 }
 
-void append_log_line(std::string& out, const LogLine& line, TimeText& times) {
-  out += times.of(line.time);
-  out += line.stream == Stream::err ? " stderr " : " stdout ";
-  out += line.partial ? "P " : "F ";
+void append_log_line(std::string& out, const LogLine& line, LogHeader& header) {
+  out += header.of(line);
   out += line.text;
   out += '\n';
 }

@@ -26,24 +26,23 @@ struct LogLine {
 // `line` without its newline.
 std::optional<LogLine> parse_log_line(std::string_view line);
 
-// Times as text, in UTC with nine decimals. Lines that came together have one, which is made once.
-class TimeText {
+// What stands before a record's text: the time in UTC with nine decimals, the stream and the tag.
+// Lines that came together have one header, which is made once.
+class LogHeader {
  public:
-  const std::string& of(base::WallTime time);
+  static constexpr std::size_t length = 40;
+  const std::string& of(const LogLine& line);
 
  private:
   base::WallTime time_{};
-  std::string text_ = "1970-01-01T00:00:00.000000000Z";
+  std::string text_ = "1970-01-01T00:00:00.000000000Z stdout F ";
 };
 
-// What stands before the text.
-inline constexpr std::size_t log_line_header = 40;
-
 // Appends the line with its newline.
-void append_log_line(std::string& out, const LogLine& line, TimeText& times);
+void append_log_line(std::string& out, const LogLine& line, LogHeader& header);
 inline void append_log_line(std::string& out, const LogLine& line) {
-  TimeText times;
-  append_log_line(out, line, times);
+  LogHeader header;
+  append_log_line(out, line, header);
 }
 
 // A line on the wire: "<label> <CRI line>". The label has no space.

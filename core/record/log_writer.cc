@@ -143,19 +143,19 @@ Result<std::size_t> LogWriter::File::write(std::span<const PushedLine> lines,
   const auto fits = [&](std::size_t length) {
     return rotation.max_bytes == 0 || end.offset + length <= rotation.max_bytes;
   };
-  TimeText times;
+  LogHeader header;
   std::string records;
   std::size_t most = 0;
-  for (const auto& line : lines) most += log_line_header + line.line.text.size() + 1;
+  for (const auto& line : lines) most += LogHeader::length + line.line.text.size() + 1;
   records.reserve(most);
-  append_log_line(records, lines.front().line, times);
+  append_log_line(records, lines.front().line, header);
   if (!fits(records.size()) && end.offset != 0) {
     if (auto rotated = rotate(rotation.max_files); !rotated) return rotated.error();
   }
   std::size_t count = 1;
   for (; count < lines.size(); ++count) {
     const std::size_t before = records.size();
-    append_log_line(records, lines[count].line, times);
+    append_log_line(records, lines[count].line, header);
     if (fits(records.size())) continue;
     records.resize(before);
     break;

@@ -18,6 +18,23 @@ BOOST_AUTO_TEST_CASE(formats_what_the_cri_says) {
              "1970-01-01T00:00:00.000000000Z stdout F \n");
 }
 
+BOOST_AUTO_TEST_CASE(a_header_that_is_kept_says_what_a_new_one_says) {
+  LogHeader kept;
+  for (const auto time :
+       {WallTime{}, WallTime(7ns), WallTime(7ns), WallTime(1767323045s), WallTime{}}) {
+    for (const auto stream : {Stream::out, Stream::err}) {
+      for (const bool partial : {true, false}) {
+        const LogLine line{time, stream, partial, "text"};
+        std::string one, other;
+        append_log_line(one, line, kept);
+        append_log_line(other, line);
+        BOOST_TEST(one == other);
+        BOOST_TEST(one.size() == LogHeader::length + 5);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(parses_back_any_bytes) {
   const std::string garbage("\0\xff\r \x1b[31m", 9);
   std::string out;
