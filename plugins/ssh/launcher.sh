@@ -30,8 +30,22 @@ keep_lines() {
     line=
   done
 }
-write_exit() { # DIR STATUS
-  if [ "$2" -gt 128 ] && [ "$2" -le 192 ]; then ending="signal $(($2 - 128))"; else ending="code $2"; fi
+# The status of a wait is the same for `exit 143` and for SIGTERM, but a shell may say which signal it was: where this
+# one would have, and did not, it was an exit.
+ending_of() { # STATUS SAID: sets ending
+  ending="code $1"
+  [ "$1" -gt 128 ] && [ "$1" -le 192 ] || return
+  number=$(($1 - 128))
+  case $number in 17 | 18 | 19 | 20 | 21 | 22 | 23 | 28) return ;; esac  # none of them ends a program
+  if [ ! -s "$2" ]; then
+    /bin/sh -c "ulimit -c 0; kill -s $number \$\$" >/dev/null 2>&1 &
+    wait $! 2>"$2"
+    [ ! -s "$2" ] || return
+  fi
+  ending="signal $number"
+}
+write_exit() { # DIR STATUS SAID
+  ending_of "$2" "$3"
   printf '%s\ntime %s\nleftovers 0\n' "$ending" "$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)" >"$1/exit.tmp" &&
     mv "$1/exit.tmp" "$1/${1##*/}"
 }
@@ -50,8 +64,9 @@ write_words() { # DIR RECORD..., after read_records
       arg=*) argument=$((argument + 1)); [ $argument -gt 1 ] || continue; word=${record#arg=} ;;
       *) continue ;;
     esac
-    count=$((count + 1))
-    printf %s "$word" >"$dir/words/$count" || { why="cannot write $dir"; return 1; }
+    count=$((count + 1)) name=
+    case $record in exec=*) name=program ;; esac
+    printf %s "$word" >"$dir/words/$count$name" || { why="cannot write $dir"; return 1; }
   done
 }
 become() { # DIR: the program that is written there
@@ -59,6 +74,8 @@ become() { # DIR: the program that is written there
   set -- "CONSORT_INSTANCE_ID=${dir##*/}"
   for file in "$dir"/words/*; do
     word=$(cat "$file"; echo x)
+    # To env(1) a program with = in its path would be one more variable.
+    case ${file##*[0-9]}:${word%x} in program:*=*) set -- "$@" nice -n 0 ;; esac
     set -- "$@" "${word%x}"
   done
   cd "$(cat "$dir/cwd")" && umask "$(cat "$dir/umask")" && exec env "$@"
@@ -78,12 +95,12 @@ run() { # DIR
   child=$!
   look $child && printf 'child %s %s\n' $child "$start" >>"$dir/record"
   : >"$dir/started"
-  wait $child
+  wait $child 2>"$dir/said"
   status=$?
   # What it left behind may hold its output open: then the rest comes later.
   tries=0
   while lives_any "$out" "$err" && [ $tries -lt 20 ]; do sleep 0.1 2>/dev/null || sleep 1; tries=$((tries + 1)); done
-  write_exit "$dir" $status
+  write_exit "$dir" $status "$dir/said"
 }
 lives_any() { look "$1" && [ "$state" != Z ] || { look "$2" && [ "$state" != Z ]; }; }
 
@@ -255,10 +272,10 @@ foreground() { # DIR
   exec 3<&-
   child=$!
   look $child && printf 'child %s %s\n' $child "$start" >>"$dir/record"
-  wait $child
+  wait $child 2>"$dir/said"
   status=$?
   umask 077
-  write_exit "$dir" $status
+  write_exit "$dir" $status "$dir/said"
 }
 
 remove() { # ID DIR

@@ -38,6 +38,25 @@ class Launcher(RemoteTest):
         self.consort("down")
         self.assertEqual([n for n in ALPHA.files() if not n.startswith(".cache/consort/launcher-")], [])
 
+    def test_a_path_and_a_variable_with_an_equals_sign(self):
+        program = os.path.join(ALPHA.home, "a=b", "tool")
+        os.makedirs(os.path.dirname(program))
+        os.symlink("/usr/bin/printenv", program)
+        self.file({"job": {"host": "alpha", "environment": {"program": "x=y"}, "command": [program, "program"]}})
+        self.consort("up", "-d", check=False)
+        self.wait_state("job-1", "exited")
+        self.assertEqual(self.logs("job"), ["x=y"])
+
+    def test_an_exit_code_is_no_signal(self):
+        ends = {"code": ("exit 143", 143, "exited (143)"), "odd": ("exit 147", 147, "exited (147)"),
+                "signal": ("kill -TERM $$$$", 143, "SIGTERM")}
+        self.file({name: self.sh(script) for name, (script, _, _) in ends.items()})
+        self.consort("up", "-d", check=False)
+        for name, (_, code, told) in ends.items():
+            self.wait_state(f"{name}-1", "exited")
+            self.assertEqual(self.replica(f"{name}-1")["ExitCode"], code)
+            self.assertIn(told, self.events(name))
+
     def test_stop_ends_what_descends_from_it(self):
         self.file({"web": self.sh("trap '' TERM; (trap '' TERM; sleep 1000)& echo up; wait", stop_grace_period="1s")})
         self.up()
