@@ -113,7 +113,8 @@ class Backend {
   // questions by events of type "prompt", those that are open already too.
   virtual std::shared_ptr<void> join_prompts() = 0;
   virtual base::Result<void> answer(AnswerRequest request) = 0;
-  // Variables of whoever asks now, where they count for what runs already.
+  // A command has come that does something: the variables of whoever gave it, where they count for
+  // what runs already.
   virtual void use_environment(std::map<std::string, std::string> environment) = 0;
 
   // Lets go of the project, services running; completes when a new supervisor may take it.

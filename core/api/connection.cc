@@ -197,8 +197,8 @@ class Connection {
       co_return co_await send(*reply, keep_alive_);
     }
     const Route& route = *std::get<const Route*>(found);
-    if (auto environment = read_environment(message["Consort-Environment"]); !environment.empty()) {
-      shared_.backend.use_environment(std::move(environment));
+    if (route.method != "GET") {  // who only looks brings nothing
+      shared_.backend.use_environment(read_environment(message["Consort-Environment"]));
     }
     Seat seat(shared_, socket_, route);
     if (!seat.refusal().empty()) {

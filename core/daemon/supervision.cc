@@ -145,10 +145,11 @@ void Supervision::use_environment(const std::map<std::string, std::string>& chan
   set_environment(std::move(now));
 }
 
+// Told even if it is the same: a person is at work, who may have mended something.
 void Supervision::set_environment(std::map<std::string, std::string> now) {
-  if (now == environment_) return;
+  const bool other = now != environment_;
   environment_ = std::move(now);
-  if (runtimes_) runtimes_->set_host(host_of_runtimes());
+  if (runtimes_ && other) runtimes_->set_host(host_of_runtimes());
   for (auto* driver : drivers()) {
     if (!driver->has(CONSORT_EXT_ENVIRONMENT)) continue;
     driver->change_environment(boost::json::value_from(environment_).as_object());

@@ -42,7 +42,8 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   // runtimes that are loaded from now on, for output that is stored from now on.
   void use_settings(const model::Project& project);
 
-  // Variables of whoever is at work now: set for what is loaded from now on, told to the runtimes.
+  // Variables of whoever is at work now: set for what is loaded from now on, told to the runtimes
+  // with each command, changed or not.
   void use_environment(const std::map<std::string, std::string>& changed);
 
   engine::Supervisor& engine() { return *engine_; }

@@ -15,12 +15,16 @@ namespace {
 constexpr std::string_view script = R"sh(mark=consort-ssh:
 fail() { echo "$mark failed $1"; exit 1; }
 sum() { sha256sum "$1" 2>/dev/null | cut -c 1-64; }
+own() {
+  why=$(umask 077; mkdir -p "$dir" 2>&1) || fail "$why"
+  [ -O "$dir" ] || fail "$dir belongs to another user: remove it, or set XDG_CACHE_HOME there"
+  case $(ls -ldL "$dir") in drwx------*) return ;; esac
+  why=$(chmod 700 "$dir" 2>&1) || fail "$why"
+}
 put() {
   IFS=' ' read -r name hash size || exit 1
   file=$dir/$name-$hash
   if [ -f "$file" ] && [ -O "$file" ] && [ "$(sum "$file")" = "$hash" ]; then return; fi
-  why=$(umask 077; mkdir -p "$dir" 2>&1 && chmod 700 "$dir" 2>&1) || fail "$why"
-  [ -O "$dir" ] || fail "$dir belongs to another user"
   part=$file.$$
   echo "$mark send $name"
   why=$( { umask 077; head -c "$size" >"$part"; } 2>&1 ) || { rm -f "$part"; fail "cannot write $part: $why"; }
@@ -30,6 +34,7 @@ put() {
 command -v sha256sum >/dev/null 2>&1 || fail "there is no sha256sum (coreutils)"
 [ -n "$HOME" ] || fail "HOME is not set"
 dir=${XDG_CACHE_HOME:-$HOME/.cache}/consort
+own
 put
 if why=$("$file" --version 2>&1); then
   echo "$mark relay"
@@ -98,7 +103,7 @@ Async<Bootstrapped> start_relay(std::shared_ptr<Session> session, const ShimProg
     return std::string(what) + " " + sha256 + " " + std::to_string(size) + "\n";
   };
   Bootstrapped started;
-  started.channel = co_await session->execute(command);
+  started.channel = co_await session->execute(command, std::make_shared<const Session::Claim>());
   std::string order = std::string(script) + name("shim", shim.sha256, shim.bytes.size());
   co_await started.channel->write(order);
   for (;;) {

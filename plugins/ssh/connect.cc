@@ -19,15 +19,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using tcp = asio::ip::tcp;
-constexpr seconds default_timeout{10};
 constexpr seconds login_patience{30};
 
 std::string name_of(const Target& target) {
   return target.alias.empty() ? target.host : target.alias;
-}
-
-seconds timeout_of(const Target& target) {
-  return target.connect_timeout.count() > 0 ? target.connect_timeout : default_timeout;
 }
 
 // A lost host is noticed by the kernel too, whatever is under way.
@@ -46,7 +41,7 @@ Async<std::shared_ptr<Wire>> dial(asio::any_io_executor executor, const Target& 
   const std::string port = std::to_string(target.port);
   const std::string place = target.host + ":" + port;
   error_code failed;
-  const Deadline deadline(executor, timeout_of(target), [&] {
+  const Deadline deadline(executor, target.timeout(), [&] {
     resolver.cancel();
     error_code ignored;
     socket.close(ignored);
@@ -60,7 +55,7 @@ Async<std::shared_ptr<Wire>> dial(asio::any_io_executor executor, const Target& 
   }
   if (deadline.expired()) {
     throw Error(CONSORT_E_RETRY,
-                cannot + "no answer within " + std::to_string(timeout_of(target).count()) + " s");
+                cannot + "no answer within " + std::to_string(target.timeout().count()) + " s");
   }
   if (failed) throw Error(CONSORT_E_RETRY, cannot + failed.message());
   set_options(socket);
@@ -84,7 +79,7 @@ void check_key(Session& session, const Target& target, const std::vector<KnownHo
 
 Async<void> shake_hands(std::shared_ptr<Session> session, const Target& target,
                         const std::vector<KnownHostsFile>& files) {
-  const Deadline deadline(session, timeout_of(target));
+  const Deadline deadline(session, target.timeout());
   prefer_algorithms(session->raw(),
                     known_key_types(files, target.host_key_name, target.host_key_port));
   // The socket is not libssh2's to touch: any number that is none.
@@ -110,7 +105,7 @@ Async<std::shared_ptr<Session>> open(asio::any_io_executor executor, std::shared
     if (trusted) {
       check_key(*session, target, files);
       // A host may think about a key for longer than about the connection.
-      const seconds patience = std::max(timeout_of(target), login_patience);
+      const seconds patience = std::max(target.timeout(), login_patience);
       co_await log_in(session, target, prompts, patience);
     }
   } catch (const Error&) {
@@ -129,7 +124,7 @@ Async<std::shared_ptr<Session>> reach(asio::any_io_executor executor, const Targ
   for (std::size_t i = 0; i < target.jumps.size(); ++i) {
     const auto through = co_await open(executor, std::move(wire), target.jumps[i], prompts, true);
     const Target& next = i + 1 < target.jumps.size() ? target.jumps[i + 1] : target;
-    const Deadline deadline(through, timeout_of(next));
+    const Deadline deadline(through, next.timeout());
     auto channel = co_await through->connect_to(next.host, next.port);
     wire = channel_wire(std::move(channel));
   }

@@ -15,8 +15,12 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_rest{1000};
 constexpr milliseconds longest_rest{60000};
 constexpr milliseconds default_alive{10000};
-// The upload of the shim and its first word.
-constexpr std::chrono::seconds relay_patience{60};
+// The upload of the shim and its first word take as much as so many steps of connecting.
+constexpr int relay_steps = 6;
+
+bool for_a_person(consort_status status) {
+  return status == CONSORT_E_DENIED || status == CONSORT_E_INVALID;
+}
 
 }  // namespace
 
@@ -28,7 +32,7 @@ Async<std::shared_ptr<Relay>> Connection::relay() {
   const std::uint64_t before = tries_;
   while (!relay_) {
     if (closed_) throw Error(CONSORT_E_RETRY, "the runtime is being ended");
-    if (tries_ != before) throw Error(status_, problem_);
+    if (tries_ != before || final_) throw Error(status_, problem_);
     if (!trying_) asked_ = true;
     if (!running_) {
       running_ = true;
@@ -47,6 +51,10 @@ void Connection::keep(bool wanted) {
   if (running_ || closed_) return;
   running_ = true;
   asio::co_spawn(parts_.executor, run(shared_from_this()), asio::detached);
+}
+
+void Connection::retry() {
+  if (std::exchange(final_, false)) hurry_.wake();
 }
 
 void Connection::close() {
@@ -69,13 +77,19 @@ Async<void> Connection::run(std::shared_ptr<Connection> self) {
       self->relay_.reset();
       if (!self->closed_) self->parts_.left(self->problem_);
     }
-    if (!self->closed_ && !self->asked_ && self->kept_) co_await self->rest();
+    if (self->closed_ || self->asked_ || !self->kept_) continue;
+    if (self->final_) {
+      co_await self->hurry_.wait();
+    } else {
+      co_await self->rest();
+    }
   }
   self->running_ = false;
 }
 
 Async<void> Connection::attempt() {
   trying_ = true;
+  final_ = false;
   problem_.clear();
   try {
     const Target target = parts_.target();
@@ -84,7 +98,8 @@ Async<void> Connection::attempt() {
         target.alive_interval.count() > 0 ? milliseconds(target.alive_interval) : default_alive;
     std::exception_ptr failed;
     try {
-      const Deadline deadline(session, relay_patience);
+      const Deadline deadline(session, relay_steps * target.timeout(),
+                              "its shell has not started the shim");
       Bootstrapped started = co_await start_relay(session, *parts_.shim);
       relay_ = co_await Relay::meet(std::move(started), alive, std::max(1, target.alive_count_max));
     } catch (const Error&) {
@@ -104,6 +119,7 @@ Async<void> Connection::attempt() {
   }
   ++tries_;
   trying_ = false;
+  final_ = !relay_ && for_a_person(status_);
   if (!relay_) ++failures_;
   if (closed_ && relay_) relay_->session().fail("it is closed");
   if (!closed_) relay_ ? parts_.came() : parts_.left(problem_);

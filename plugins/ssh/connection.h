@@ -16,8 +16,9 @@
 namespace consort::ssh {
 
 // The connection to one host, shared by all that runs there: made when it is first needed, kept
-// alive, and made again with a growing, jittered pause as long as something there is ours. One
-// thread, the host's.
+// alive, and made again with a growing, jittered pause as long as something there is ours. What
+// only a person can mend (a refused login, another key, a configuration) is not tried again before
+// one is at work. One thread, the host's.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   struct Parts {
@@ -31,8 +32,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   };
   explicit Connection(Parts parts);
 
-  // The relay, once there is one. A try is made at once unless one is under way. Throws Error with
-  // the outcome of that try.
+  // The relay, once there is one. A try is made at once, unless one is under way or of no use.
+  // Throws Error with the outcome of that try, or of the last one.
   Async<std::shared_ptr<Relay>> relay();
   // The relay if there is one now.
   std::shared_ptr<Relay> present() const { return relay_; }
@@ -41,6 +42,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const asio::any_io_executor& executor() const { return parts_.executor; }
   // From now on it is kept, or only made when asked for.
   void keep(bool wanted);
+  // A person is at work: what was of no use may be tried again.
+  void retry();
   // Ends it for good.
   void close();
 
@@ -56,6 +59,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t tries_ = 0;  // that have ended
   bool running_ = false;
   bool trying_ = false;  // the outcome of this try is everybody's
+  bool final_ = false;   // it failed for a reason that only a person can mend
   bool asked_ = false;
   bool kept_ = false;
   bool closed_ = false;

@@ -13,7 +13,7 @@ namespace consort::ssh {
 // Does something once it took too long, unless this ends before. One thread.
 class Deadline {
  public:
-  Deadline(const asio::any_io_executor& executor, std::chrono::seconds limit,
+  Deadline(const asio::any_io_executor& executor, std::chrono::milliseconds limit,
            std::function<void()> overdue)
       : timer_(executor, limit), expired_(std::make_shared<bool>(false)) {
     timer_.async_wait([expired = expired_, overdue = std::move(overdue)](error_code stopped) {
@@ -24,10 +24,11 @@ class Deadline {
   }
   // A host that has not done its part by then is lost: a silent one is noticed nowhere else before
   // its relay is there.
-  Deadline(const std::shared_ptr<Session>& session, std::chrono::seconds limit)
-      : Deadline(session->executor(), limit, [weak = std::weak_ptr(session), limit] {
+  Deadline(const std::shared_ptr<Session>& session, std::chrono::seconds limit,
+           const char* what = "no answer")
+      : Deadline(session->executor(), limit, [weak = std::weak_ptr(session), limit, what] {
           const auto late = weak.lock();
-          if (late) late->fail("no answer within " + std::to_string(limit.count()) + " s");
+          if (late) late->fail(what + (" within " + std::to_string(limit.count())) + " s");
         }) {}
   bool expired() const { return *expired_; }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/write.hpp>
 
 #include "plugins/ssh/bootstrap.h"
+#include "plugins/ssh/deadline.h"
 #include "plugins/ssh/exit_file.h"
 
 namespace consort::ssh {
@@ -16,33 +17,58 @@ constexpr int overdue_code = 124;  // as timeout(1) has it
 
 }  // namespace
 
-Execution::Execution(std::shared_ptr<Relay> relay, std::string directory, ExecOrder order)
+Execution::Execution(std::shared_ptr<Relay> relay, std::string directory, ExecOrder order,
+                     Left left)
     : relay_(std::move(relay)),
       directory_(std::move(directory)),
       order_(std::move(order)),
-      done_(relay_->session().executor()) {}
+      left_(std::move(left)),
+      done_(relay_->session().executor()) {
+  claim_->brief = order_.timeout.count() > 0;
+}
 
+// Its time goes by while it waits for a channel, or for a host that does not answer.
 Async<int> Execution::run() {
   const auto self = shared_from_this();
-  int code = 0;
-  std::exception_ptr failed;
-  try {
-    code = co_await run_it();
-  } catch (const Error&) {
-    failed = std::current_exception();
+  const auto& executor = relay_->session().executor();
+  std::optional<Deadline> deadline;
+  if (order_.timeout.count() > 0) {
+    deadline.emplace(executor, order_.timeout, [weak = weak_from_this()] {
+      if (const auto late = weak.lock()) late->overdue();
+    });
   }
-  input_.reset();
+  asio::co_spawn(executor, work(self), asio::detached);
+  while (!ended_ && !overdue_) co_await done_.wait();
+  if (overdue_ && started_) co_return overdue_code;
+  if (overdue_) {
+    throw Error(CONSORT_E_RETRY, "cannot execute on " + relay_->session().host() +
+                                     ": it did not begin in time; the host does not answer, or "
+                                     "its sessions (MaxSessions of its sshd) are in use");
+  }
+  if (failed_) std::rethrow_exception(failed_);
+  co_return code_;
+}
+
+Async<void> Execution::work(std::shared_ptr<Execution> self) {
+  try {
+    self->code_ = co_await self->run_it();
+  } catch (const Error& e) {
+    const bool lost = self->started_ && e.status() == CONSORT_E_RETRY;
+    const std::string what = lost ? "the connection was lost while it ran: " : "";
+    self->failed_ = std::make_exception_ptr(Error(e.status(), what + e.what()));
+  }
+  self->input_.reset();
+  self->ended_ = true;
+  self->done_.wake();
   // What it left behind ends with it: an exec has no later stop.
-  asio::co_spawn(relay_->session().executor(), clean(relay_, directory_), asio::detached);
-  if (failed) std::rethrow_exception(failed);
-  co_return code;
+  co_await clean(self->relay_, self->directory_, self->left_);
 }
 
 Async<int> Execution::run_it() {
   std::vector<std::string> fields{directory_};
   fields.insert(fields.end(), order_.records.begin(), order_.records.end());
   co_await relay_->demand("run it", "prepare", std::move(fields));
-  auto channel = co_await relay_->session().execute(run_command);
+  auto channel = co_await relay_->session().execute(run_command, claim_);
   const std::string order =
       relay_->fact("shim") + "\n" + relay_->fact("launcher") + "\n" + directory_ + "\n";
   co_await channel->write(order);
@@ -61,16 +87,6 @@ Async<int> Execution::run_it() {
   asio::co_spawn(executor, pass_output(shared_from_this(), channel, std::move(order_.err), true),
                  asio::detached);
   if (cancelled_) cancel();
-  const std::shared_ptr<asio::steady_timer> timer = std::make_shared<asio::steady_timer>(executor);
-  if (order_.timeout.count() > 0) {
-    timer->expires_after(order_.timeout);
-    timer->async_wait([weak = weak_from_this()](error_code stopped) {
-      const auto self = weak.lock();
-      if (stopped || !self) return;
-      self->overdue_ = true;
-      self->cancel();
-    });
-  }
   const std::vector<std::string> own{directory_};
   Relay::Reply result = co_await relay_->ask("result", own);
   while (result.ok() && result.text.empty()) {  // a launcher does not wait
@@ -78,7 +94,6 @@ Async<int> Execution::run_it() {
     result = co_await relay_->ask("result", own);
   }
   while (outputs_ > 0) co_await done_.wait();
-  if (overdue_) co_return overdue_code;
   const Exit exit = parse_exit(result.text);
   if (!result.ok() || (!exit.known && exit.cause.starts_with("cannot start"))) {
     throw Error(CONSORT_E_INVALID, "cannot execute: " + exit.cause);
@@ -94,19 +109,19 @@ Async<void> Execution::order_now(std::shared_ptr<Relay> relay, std::string op,
   }
 }
 
-Async<void> Execution::clean(std::shared_ptr<Relay> relay, std::string directory) {
+Async<void> Execution::clean(std::shared_ptr<Relay> relay, std::string directory, Left left) {
   std::vector<std::string> kill{directory, "9", "0"};
-  std::vector<std::string> own{std::move(directory)};
+  std::vector<std::string> own{directory};
   try {
     Relay::Reply stopped = co_await relay->ask("stop", kill);
     while (stopped.ok() && stopped.text == "running") {
       co_await pause(relay->session().executor(), asked_again);
       stopped = co_await relay->ask("stop", kill);
     }
-  } catch (const Error&) {  // what is left there goes with the project's folder
-    co_return;
+    co_await relay->ask("remove", std::move(own));
+  } catch (const Error&) {
+    left(directory);
   }
-  co_await order_now(relay, "remove", std::move(own));
 }
 
 void Execution::order(std::string op, std::vector<std::string> fields) {
@@ -120,7 +135,15 @@ void Execution::resize(std::uint16_t rows, std::uint16_t columns) {
 
 void Execution::cancel() {
   cancelled_ = true;
-  if (started_) order("stop", {directory_, "9", "0"});
+  if (started_) return order("stop", {directory_, "9", "0"});
+  relay_->session().withdraw(*claim_);
+}
+
+// Whoever asked is told now, whether the host can be told or not.
+void Execution::overdue() {
+  cancel();
+  overdue_ = true;
+  done_.wake();
 }
 
 Async<void> Execution::pass_input(std::shared_ptr<Execution> self,

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,11 +14,12 @@
 namespace consort::ssh {
 
 // The hosts in use, each with its thread, and on which of them an instance is. The runtime's
-// thread.
+// thread, except that a host's own thread tells what is there no more.
 class Hosts {
  public:
-  using MakePlace =
-      std::function<std::shared_ptr<Place>(asio::any_io_executor, const HostRequest& host)>;
+  using Forgotten = std::function<void(const std::string& instance)>;
+  using MakePlace = std::function<std::shared_ptr<Place>(asio::any_io_executor,
+                                                         const HostRequest& host, Forgotten)>;
   explicit Hosts(MakePlace make) : make_(std::move(make)) {}
 
   // Made when it is first asked for.
@@ -36,7 +38,10 @@ class Hosts {
   }
 
  private:
+  void forget(const std::string& instance);
+
   MakePlace make_;
+  mutable std::mutex mutex_;  // of where_
   std::unordered_map<std::string, HostThread*> where_;
   std::map<std::string, std::unique_ptr<HostThread>> all_;
 };

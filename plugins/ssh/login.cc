@@ -14,7 +14,7 @@ namespace {
 // A connection to the agent. Its calls block this host's thread, and no other.
 class Agent {
  public:
-  explicit Agent(LIBSSH2_SESSION* session) : agent_(libssh2_agent_init(session)) {}
+  explicit Agent(Session& session) : session_(session), agent_(libssh2_agent_init(session.raw())) {}
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
   ~Agent() {
@@ -22,11 +22,16 @@ class Agent {
     if (connected_) libssh2_agent_disconnect(agent_);
     libssh2_agent_free(agent_);
   }
-  bool connect(const std::string& socket) {
+  // An agent that does not tell its keys by then is of no use: to sign may take a person, to list
+  // does not.
+  bool connect(const std::string& socket, std::chrono::seconds patience) {
     if (agent_ == nullptr) return false;
+    session_.wait_for_agent(patience);
     libssh2_agent_set_identity_path(agent_, socket.c_str());
     connected_ = libssh2_agent_connect(agent_) == 0;
-    return connected_ && libssh2_agent_list_identities(agent_) == 0;
+    const bool told = connected_ && libssh2_agent_list_identities(agent_) == 0;
+    session_.wait_for_agent(agent_patience);
+    return told;
   }
   std::vector<libssh2_agent_publickey*> keys() {
     std::vector<libssh2_agent_publickey*> all;
@@ -37,6 +42,7 @@ class Agent {
   LIBSSH2_AGENT* raw() { return agent_; }
 
  private:
+  Session& session_;
   LIBSSH2_AGENT* agent_;
   bool connected_ = false;
 };
@@ -51,18 +57,30 @@ class Login {
     const bool open = co_await ask_methods();
     if (open) co_return;
     const bool by_keys = accepted_.find("publickey") != std::string::npos;
-    if (by_keys) {
-      const bool accepted = co_await try_keys();
+    try {
+      bool accepted = false;
+      if (by_keys) accepted = co_await try_keys();
       if (accepted) co_return;
+    } catch (const Error&) {
+      if (session_->farewell().empty()) throw;
     }
-    std::string tried;
-    for (const auto& one : tried_) tried += (tried.empty() ? "" : ", ") + one;
-    throw Error(CONSORT_E_DENIED, "cannot log in to " + session_->host() + " as " + target_.user +
-                                      ": tried " + (tried.empty() ? "no key" : tried) +
-                                      "; the host takes " + accepted_);
+    const std::string& farewell = session_->farewell();  // it has had enough of our keys
+    refuse(farewell.empty() ? "the host takes " + accepted_ : "the host says: " + farewell);
   }
 
  private:
+  [[noreturn]] void refuse(const std::string& why) {
+    std::string tried;
+    for (const auto& one : tried_) tried += (tried.empty() ? "" : ", ") + one;
+    throw Error(CONSORT_E_DENIED, "cannot log in to " + session_->host() + " as " + target_.user +
+                                      ": tried " + (tried.empty() ? "no key" : tried) + "; " + why);
+  }
+  // What comes of a call; a host that does not answer it for so long is lost.
+  Async<long> answer(std::function<long()> call, std::chrono::seconds patience) {
+    const Deadline deadline(session_, patience);
+    co_return co_await session_->repeat(std::move(call));
+  }
+
   // True: it asks for nothing.
   Async<bool> ask_methods() {
     const char* list = nullptr;
@@ -71,8 +89,7 @@ class Login {
                                    static_cast<unsigned>(target_.user.size()));
       return list != nullptr ? 0 : libssh2_session_last_errno(session_->raw());
     };
-    const Deadline deadline(session_, patience_);
-    const long result = co_await session_->repeat(call);
+    const long result = co_await answer(call, patience_);
     if (list != nullptr) {
       accepted_ = list;
       co_return false;
@@ -84,8 +101,8 @@ class Login {
   }
 
   Async<bool> try_keys() {
-    Agent agent(session_->raw());
-    if (!target_.agent.empty() && !agent.connect(target_.agent)) {
+    Agent agent(*session_);
+    if (!target_.agent.empty() && !agent.connect(target_.agent, target_.timeout())) {
       tried_.push_back("the agent at " + target_.agent + ", which does not answer");
     }
     const auto keys = agent.keys();
@@ -102,6 +119,7 @@ class Login {
                                 ? co_await by_agent(agent, keys, blobs, attempt.agent_key)
                                 : co_await by_file(attempt);
       if (accepted) co_return true;
+      if (!session_->farewell().empty()) co_return false;
     }
     for (auto* left_out : {&files.skipped, &attempts.skipped}) {
       tried_.insert(tried_.end(), left_out->begin(), left_out->end());
@@ -116,8 +134,7 @@ class Login {
       const std::function<long()> call = [&]() -> long {
         return libssh2_agent_userauth(agent.raw(), target_.user.c_str(), keys[i]);
       };
-      const Deadline deadline(session_, patience_ + agent_patience);
-      const long result = co_await session_->repeat(call);
+      const long result = co_await answer(call, patience_ + agent_patience);
       if (result == 0) co_return true;
       const char* comment = keys[i]->comment != nullptr ? keys[i]->comment : "";
       tried_.push_back("the agent's key " + std::string(comment));
@@ -141,8 +158,7 @@ class Login {
           session_->raw(), target_.user.data(), static_cast<unsigned>(target_.user.size()), nullptr,
           attempt.file.c_str(), passphrase ? passphrase->c_str() : nullptr);
     };
-    const Deadline deadline(session_, patience_);
-    const long result = co_await session_->repeat(call);
+    const long result = co_await answer(call, patience_);
     if (result == 0) co_return true;
     const bool wrong = passphrase && result == LIBSSH2_ERROR_FILE;
     tried_.push_back(attempt.file + (wrong ? ", with a wrong passphrase" : ""));

@@ -24,12 +24,13 @@ constexpr std::string_view exec_key = "exec=";
 
 Place::Place(Host host, asio::any_io_executor executor, std::function<Target()> target,
              std::shared_ptr<const ShimProgram> shim, std::shared_ptr<Prompts> prompts,
-             std::string folder)
+             std::string folder, std::function<void(const std::string&)> forgotten)
     : host_(host),
       executor_(executor),
       target_(std::move(target)),
       prompts_(std::move(prompts)),
       folder_(std::move(folder)),
+      forgotten_(std::move(forgotten)),
       uploaded_(executor) {
   const auto each = [this](auto&& tell) {
     const auto all = instances_;  // telling may forget one
@@ -37,7 +38,10 @@ Place::Place(Host host, asio::any_io_executor executor, std::function<Target()> 
   };
   connection_ = std::make_shared<Connection>(Connection::Parts{
       executor, target_, std::move(shim), prompts_,
-      [each] { each([](Instance& instance) { instance.reached(); }); },
+      [this, each] {
+        each([](Instance& instance) { instance.reached(); });
+        came();
+      },
       [each](const std::string& why) { each([&](Instance& instance) { instance.lost(why); }); }});
 }
 
@@ -85,9 +89,7 @@ Async<Launch> Place::with_program(std::shared_ptr<Relay> relay, Launch launch) {
 
 Async<void> Place::start(Launch launch) {
   const auto self = shared_from_this();
-  const auto relay = co_await connection_->relay();
   const std::string id = launch.instance;
-  const auto instance = know(launch);
   // What was never there is nothing to come back to.
   struct Unstarted {
     ~Unstarted() {
@@ -95,7 +97,9 @@ Async<void> Place::start(Launch launch) {
     }
     Place* place;
     const std::string& id;
-  } unstarted{this, id};
+  } unstarted{find(id) ? nullptr : this, id};
+  const auto relay = co_await connection_->relay();
+  const auto instance = know(launch);
   Launch complete = co_await with_program(relay, std::move(launch));
   std::vector<std::string> fields{instance->directory(*relay)};
   fields.insert(fields.end(), complete.records.begin(), complete.records.end());
@@ -156,7 +160,12 @@ Async<void> Place::stop(std::string id, int signal, std::chrono::milliseconds gr
   const auto self = shared_from_this();
   const auto instance = find(id);
   if (!instance) co_return;
-  const auto relay = co_await connection_->relay();
+  std::shared_ptr<Relay> relay;
+  try {
+    relay = co_await connection_->relay();
+  } catch (const Error& e) {  // for whatever reason: nothing is known of it
+    throw Error(CONSORT_E_RETRY, e.what());
+  }
   std::vector<std::string> fields{instance->directory(*relay),
                                   std::to_string(signal != 0 ? static_cast<std::uint64_t>(signal)
                                                              : instance->launch().stop_signal),
@@ -179,7 +188,21 @@ Async<void> Place::remove(std::string id) {
 
 void Place::forget(const std::string& id) {
   instances_.erase(id);
+  forgotten_(id);
   if (instances_.empty()) connection_->keep(false);
+}
+
+void Place::came() {
+  for (const auto& directory : std::exchange(left_, {})) {
+    asio::co_spawn(executor_, Execution::clean(connection_->present(), directory, leaver()),
+                   asio::detached);
+  }
+}
+
+Execution::Left Place::leaver() {
+  return [weak = weak_from_this()](const std::string& directory) {
+    if (const auto self = weak.lock()) self->left_.insert(directory);
+  };
 }
 
 Execution* Place::execution(std::uint64_t number) {
@@ -189,11 +212,10 @@ Execution* Place::execution(std::uint64_t number) {
 
 Async<int> Place::execute(std::string id, ExecOrder order, std::uint64_t number) {
   const auto self = shared_from_this();
-  const auto relay = connection_->present();
-  if (!relay) throw Error(CONSORT_E_RETRY, connection_->problem());
+  const auto relay = co_await connection_->relay();
   const std::string directory = root(*relay) + "/" + id + ".exec" + std::to_string(::getpid()) +
                                 "-" + std::to_string(++execs_);
-  const auto execution = std::make_shared<Execution>(relay, directory, std::move(order));
+  const auto execution = std::make_shared<Execution>(relay, directory, std::move(order), leaver());
   executions_[number] = execution;
   struct Leave {
     Place& place;

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,11 @@ namespace consort::ssh {
 // Error.
 class Place : public std::enable_shared_from_this<Place> {
  public:
-  // `folder`: the project's, below the relay's root.
+  // `folder`: the project's, below the relay's root. `forgotten`: told of an instance that is here
+  // no more.
   Place(Host host, asio::any_io_executor executor, std::function<Target()> target,
         std::shared_ptr<const ShimProgram> shim, std::shared_ptr<Prompts> prompts,
-        std::string folder);
+        std::string folder, std::function<void(const std::string& instance)> forgotten);
 
   // Starts it, once; it is watched from then on.
   Async<void> start(Launch launch);
@@ -46,6 +48,8 @@ class Place : public std::enable_shared_from_this<Place> {
   Async<void> clear(bool purge);
 
   std::shared_ptr<Instance> find(const std::string& instance) const;
+  // A command has come: what a person had to mend may be mended.
+  void retry() { connection_->retry(); }
   void close();
 
  private:
@@ -53,6 +57,8 @@ class Place : public std::enable_shared_from_this<Place> {
                                 std::vector<std::string> fields);
   std::shared_ptr<Instance> know(Launch launch);
   void forget(const std::string& id);
+  void came();
+  Execution::Left leaver();
   std::string root(const Relay& relay) const { return relay.fact("root") + "/" + folder_; }
   Async<Launch> with_program(std::shared_ptr<Relay> relay, Launch launch);
   static Async<void> pass_input(std::weak_ptr<Place> weak, std::string instance, Fd from);
@@ -62,9 +68,11 @@ class Place : public std::enable_shared_from_this<Place> {
   const std::function<Target()> target_;
   const std::shared_ptr<Prompts> prompts_;
   const std::string folder_;
+  const std::function<void(const std::string&)> forgotten_;
   std::shared_ptr<Connection> connection_;
   std::map<std::string, std::shared_ptr<Instance>> instances_;
   std::map<std::uint64_t, std::shared_ptr<Execution>> executions_;
+  std::set<std::string> left_;  // folders of commands that a lost connection has left there
   std::uint64_t execs_ = 0;
   bool told_without_shim_ = false;
   bool uploading_ = false;

@@ -59,10 +59,11 @@ class RemoteRuntime final : public Runtime {
     prompts_ = std::make_shared<Prompts>(host());
     shim_ = std::make_shared<const ShimProgram>(read_shim(shim_beside_plugin()));
     owed_ = std::make_unique<OwedHosts>(state_dir + "/hosts.json");
-    const auto make = [this](asio::any_io_executor executor, const HostRequest& host) {
+    const auto make = [this](asio::any_io_executor executor, const HostRequest& host,
+                             Hosts::Forgotten forgotten) {
       return std::make_shared<Place>(
           this->host(), executor, [person = person_, host] { return person->find(host); }, shim_,
-          prompts_, folder_);
+          prompts_, folder_, std::move(forgotten));
     };
     hosts_ = std::make_unique<Hosts>(make);
   }
@@ -274,6 +275,7 @@ class RemoteRuntime final : public Runtime {
 
   void environment_changed(std::string_view environment_json) override {
     person_->set(environment_of({{"environment", json::parse(environment_json)}}));
+    hosts_->each([](HostThread& host) { host.post([](Place& place) { place.retry(); }); });
   }
 
   void trust(Operation op, std::string_view name, std::string_view fingerprint) override {

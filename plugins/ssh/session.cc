@@ -59,7 +59,10 @@ class ChannelWire final : public Wire {
     if (!channel) throw Error(CONSORT_E_RETRY, "it is closed");
     co_await channel->write(bytes);
   }
-  void close() override { channel_.reset(); }
+  void close() override {
+    if (channel_) channel_->close();
+    channel_.reset();
+  }
 
  private:
   std::shared_ptr<Channel> channel_;
@@ -91,11 +94,15 @@ Session::Session(asio::any_io_executor executor, std::shared_ptr<Wire> wire, std
                                 reinterpret_cast<libssh2_cb_generic*>(&Session::send));
   libssh2_session_callback_set2(session_, LIBSSH2_CALLBACK_RECV,
                                 reinterpret_cast<libssh2_cb_generic*>(&Session::receive));
+  libssh2_session_callback_set2(session_, LIBSSH2_CALLBACK_DISCONNECT,
+                                reinterpret_cast<libssh2_cb_generic*>(&Session::disconnected));
 #else
   libssh2_session_callback_set(session_, LIBSSH2_CALLBACK_SEND,
                                reinterpret_cast<void*>(&Session::send));
   libssh2_session_callback_set(session_, LIBSSH2_CALLBACK_RECV,
                                reinterpret_cast<void*>(&Session::receive));
+  libssh2_session_callback_set(session_, LIBSSH2_CALLBACK_DISCONNECT,
+                               reinterpret_cast<void*>(&Session::disconnected));
 #endif
 }
 
@@ -124,9 +131,9 @@ ssize_t Session::send(libssh2_socket_t socket, const void* bytes, size_t length,
 ssize_t Session::receive(libssh2_socket_t socket, void* into, size_t most, int flags,
                          void** abstract) {
   if (socket != wire_socket) {
+    const auto& self = *static_cast<Session*>(*abstract);
     pollfd agent{socket, POLLIN, 0};
-    const int ready =
-        ::poll(&agent, 1, static_cast<int>(std::chrono::milliseconds(agent_patience).count()));
+    const int ready = ::poll(&agent, 1, static_cast<int>(self.agent_limit_.count()));
     if (ready <= 0) return -ETIMEDOUT;
     const ssize_t got = ::recv(socket, into, most, flags);
     return got < 0 ? -errno : got;
@@ -142,6 +149,12 @@ ssize_t Session::receive(libssh2_socket_t socket, void* into, size_t most, int f
     self.in_at_ = 0;
   }
   return static_cast<ssize_t>(n);
+}
+
+void Session::disconnected(LIBSSH2_SESSION*, int, const char* message, int length, const char*, int,
+                           void** abstract) {
+  if (length > 0)
+    static_cast<Session*>(*abstract)->farewell_.assign(message, static_cast<std::size_t>(length));
 }
 
 void Session::begin() {
@@ -218,7 +231,9 @@ Async<long> Session::repeat(std::function<long()> call) {
     const long result = call();
     if (result == LIBSSH2_ERROR_SOCKET_RECV || result == LIBSSH2_ERROR_SOCKET_DISCONNECT ||
         result == LIBSSH2_ERROR_SOCKET_SEND || result == LIBSSH2_ERROR_CHANNEL_CLOSED) {
-      if (result != LIBSSH2_ERROR_CHANNEL_CLOSED) fail("the connection was lost");
+      if (result != LIBSSH2_ERROR_CHANNEL_CLOSED) {
+        fail(farewell_.empty() ? "the connection was lost" : farewell_);
+      }
       check();
     }
     if (result < 0) check();  // what failed is the connection, and it knows why
@@ -248,8 +263,19 @@ struct Session::Turn {
   Session& session;
 };
 
+// Besides the relay's there is always one for what is not brief.
+std::size_t Session::allowed(const Claim& claim) const {
+  return claim.brief || most_channels_ <= 2 ? most_channels_ : most_channels_ - 1;
+}
+
+void Session::withdraw(Claim& claim) {
+  claim.withdrawn = true;
+  turn_.wake();
+}
+
 Async<std::shared_ptr<Channel>> Session::open(std::function<LIBSSH2_CHANNEL*()> make,
-                                              std::string what) {
+                                              std::string what,
+                                              std::shared_ptr<const Claim> claim) {
   const auto self = shared_from_this();
   LIBSSH2_CHANNEL* made = nullptr;
   const std::function<long()> call = [this, &made, &make]() -> long {
@@ -257,11 +283,14 @@ Async<std::shared_ptr<Channel>> Session::open(std::function<LIBSSH2_CHANNEL*()> 
     return made != nullptr ? 0 : libssh2_session_last_errno(session_);
   };
   for (;;) {
-    while (opening_ || channels_ >= most_channels_) {
+    for (;;) {
       check();
+      if (claim->withdrawn) {
+        throw Error(CONSORT_E_FAILED, "cannot " + what + " on " + host_ + ": it was given up");
+      }
+      if (!opening_ && channels_ < allowed(*claim)) break;
       co_await turn_.wait();
     }
-    check();
     const Turn turn(*this);
     const long result = co_await repeat(call);
     if (made != nullptr) break;
@@ -277,15 +306,18 @@ Async<std::shared_ptr<Channel>> Session::open(std::function<LIBSSH2_CHANNEL*()> 
 
 void Session::channel_closed() {
   --channels_;
+  // Why it refused one may have passed: what it allows is found out anew.
+  if (channels_ <= 1) most_channels_ = usual_channels;
   turn_.wake();
 }
 
-Async<std::shared_ptr<Channel>> Session::execute(std::string command) {
+Async<std::shared_ptr<Channel>> Session::execute(std::string command,
+                                                 std::shared_ptr<const Claim> claim) {
   const std::function<LIBSSH2_CHANNEL*()> make = [this] {
     return libssh2_channel_open_ex(session_, "session", 7, window, LIBSSH2_CHANNEL_PACKET_DEFAULT,
                                    nullptr, 0);
   };
-  auto channel = co_await open(make, "open a channel");
+  auto channel = co_await open(make, "run a command", std::move(claim));
   const std::function<long()> start = [&] {
     return libssh2_channel_process_startup(channel->channel_, "exec", 4, command.data(),
                                            static_cast<unsigned>(command.size()));
@@ -302,7 +334,7 @@ Async<std::shared_ptr<Channel>> Session::connect_to(std::string host, int port) 
     return libssh2_channel_direct_tcpip_ex(session_, host.c_str(), port, "127.0.0.1", 0);
   };
   const std::string what = "connect to " + host + ":" + std::to_string(port);
-  co_return co_await open(make, what);
+  co_return co_await open(make, what, std::make_shared<const Claim>());
 }
 
 Channel::~Channel() {
@@ -322,18 +354,24 @@ Async<void> Channel::finish(std::shared_ptr<Session> session, LIBSSH2_CHANNEL* c
   session->channel_closed();
 }
 
+void Channel::close() {
+  closed_ = true;
+  session_->input_.wake();
+}
+
 Async<std::size_t> Channel::read(char* into, std::size_t most, bool error_output) {
   const auto self = shared_from_this();
   const int stream = error_output ? SSH_EXTENDED_DATA_STDERR : 0;
   // An empty packet reads as 0, too. Whether the end came is not for libssh2_channel_eof() to say:
   // to it there is none before the other stream is read.
   const std::function<long()> call = [&]() -> long {
-    for (;;) {
+    while (!closed_) {
       const bool ended = libssh2_channel_wait_eof(channel_) == 0;
       const long n = libssh2_channel_read_ex(channel_, stream, into, most);
       if (n != 0 || ended) return n;
       if (libssh2_channel_wait_eof(channel_) != 0) return LIBSSH2_ERROR_EAGAIN;
     }
+    return 0;
   };
   const long n = co_await session_->repeat(call);
   if (n < 0) {

@@ -32,8 +32,11 @@ std::shared_ptr<Wire> tcp_wire(asio::ip::tcp::socket socket);
 // What libssh2 takes for the connection's socket: no descriptor, the bytes go by the session.
 inline constexpr libssh2_socket_t wire_socket = 0x7fffffff;
 
-// How long an agent may take for an answer, with its thread blocked: a person may be asked by it.
+// How long an agent may take to sign, with its thread blocked: a person may be asked by it.
 inline constexpr std::chrono::seconds agent_patience{60};
+
+// MaxSessions of an sshd that nobody has configured.
+inline constexpr std::size_t usual_channels = 10;
 
 // One SSH connection by libssh2, which never sees the socket: it reads from and writes to buffers,
 // so that its calls never wait for sending and any number of coroutines may use it at a time. One
@@ -64,10 +67,20 @@ class Session : public std::enable_shared_from_this<Session> {
   Async<long> repeat(std::function<long()> call);
   // Until less than a megabyte is to be sent.
   Async<void> room();
+  // What the host said when it ended the connection, "" if it said nothing.
+  const std::string& farewell() const { return farewell_; }
+  // How long an answer of the agent is waited for.
+  void wait_for_agent(std::chrono::seconds limit) { agent_limit_ = limit; }
 
-  // A channel on which `command` runs. A host that allows no more channels makes it wait for one
-  // that closes.
-  Async<std::shared_ptr<Channel>> execute(std::string command);
+  // A wish for a channel. A host that allows no more of them makes it wait for one that closes.
+  struct Claim {
+    bool brief = true;  // it will close soon; one channel is kept back for those that will
+    bool withdrawn = false;
+  };
+  // A channel on which `command` runs. Keep `claim` until it returns.
+  Async<std::shared_ptr<Channel>> execute(std::string command, std::shared_ptr<const Claim> claim);
+  // Ends the wait for a channel with an Error.
+  void withdraw(Claim& claim);
   // A connection from that host to another one.
   Async<std::shared_ptr<Channel>> connect_to(std::string host, int port);
 
@@ -77,12 +90,16 @@ class Session : public std::enable_shared_from_this<Session> {
 
   static ssize_t send(libssh2_socket_t, const void* bytes, size_t length, int, void** abstract);
   static ssize_t receive(libssh2_socket_t, void* into, size_t most, int, void** abstract);
+  static void disconnected(LIBSSH2_SESSION*, int, const char* message, int length, const char*, int,
+                           void** abstract);
   static Async<void> read_all(std::weak_ptr<Session> self, std::shared_ptr<Wire> wire);
   static Async<void> write_all(std::shared_ptr<Session> self);
   void check() const;
   void flush();
   void channel_closed();
-  Async<std::shared_ptr<Channel>> open(std::function<LIBSSH2_CHANNEL*()> open, std::string what);
+  std::size_t allowed(const Claim& claim) const;
+  Async<std::shared_ptr<Channel>> open(std::function<LIBSSH2_CHANNEL*()> open, std::string what,
+                                       std::shared_ptr<const Claim> claim);
 
   asio::any_io_executor executor_;
   std::shared_ptr<Wire> wire_;
@@ -93,12 +110,14 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string out_;
   bool writing_ = false;
   std::optional<std::string> failure_;
+  std::string farewell_;
+  std::chrono::milliseconds agent_limit_ = agent_patience;
   Signal input_;
   Signal lost_;
   Signal drained_;
   bool opening_ = false;
   std::size_t channels_ = 0;
-  std::size_t most_channels_ = 10;  // sshd's MaxSessions, until it says otherwise
+  std::size_t most_channels_ = usual_channels;  // until the host refuses one
   Signal turn_;
 };
 
@@ -117,6 +136,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // All of it.
   Async<void> write(std::string_view bytes);  // keep `bytes` until it returns
   Async<void> end_input();
+  // Whoever reads comes to the end.
+  void close();
 
  private:
   friend class Session;
@@ -124,6 +145,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   std::shared_ptr<Session> session_;
   LIBSSH2_CHANNEL* channel_;
+  bool closed_ = false;
 };
 std::shared_ptr<Wire> channel_wire(std::shared_ptr<Channel> channel);
 

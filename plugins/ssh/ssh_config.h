@@ -45,10 +45,15 @@ struct Target {
   std::uint16_t host_key_port = 22;         // and the port: not 22 makes it "[name]:port"
   std::vector<std::string> known_hosts;     // files in the order to read; some may not exist
   bool hash_known_hosts = false;            // for what is added
-  std::chrono::seconds connect_timeout{0};  // 0: the caller's default
+  std::chrono::seconds connect_timeout{0};  // 0: nobody says
   std::chrono::seconds alive_interval{0};   // 0: the caller's default
   int alive_count_max = 3;
   std::vector<Target> jumps;  // hosts to go through, the first one first; have no jumps themselves
+
+  // How long one step of connecting may take.
+  std::chrono::seconds timeout() const {
+    return connect_timeout.count() > 0 ? connect_timeout : std::chrono::seconds(10);
+  }
 };
 
 // A configuration, read: its lines in order, with the files that they include in their places.

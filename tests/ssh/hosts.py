@@ -171,6 +171,16 @@ class RemoteHost:
         self.process.wait()
         self.process = None
 
+    def restart(self, **options):
+        """Another sshd, with these options."""
+        self.stop()
+        self.options = options
+        self.start()
+
+    def said(self, text):
+        """How often its sshd has said it."""
+        return open(os.path.join(self.dir, "log"), errors="replace").read().count(text)
+
     @staticmethod
     def is_sshd(pid):
         try:

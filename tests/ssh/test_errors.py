@@ -43,12 +43,8 @@ class Errors(RemoteTest):
 
     def forced(self, command):
         """Whatever is asked for over there, this is run."""
-        def restart(**options):
-            ALPHA.stop()
-            ALPHA.options = options
-            ALPHA.start()
-        self.addCleanup(restart)
-        restart(ForceCommand=command)
+        self.addCleanup(ALPHA.restart)
+        ALPHA.restart(ForceCommand=command)
 
     def test_a_host_that_says_other_things_without_an_end(self):
         self.forced("yes")
@@ -61,6 +57,24 @@ class Errors(RemoteTest):
     def test_what_a_host_says_commands_no_terminal(self):
         self.forced("printf 'consort-ssh: failed \\033]0;owned\\007\\n'")
         self.refused(self.web(), "cannot start the shim on alpha: ^[]0;owned^G")
+
+    def test_a_host_that_says_nothing(self):
+        self.forced("exec sleep 1000")
+        self.write_config("Host alpha\n  ConnectTimeout 1\n")
+        self.refused(self.web(), "cannot reach alpha: its shell has not started the shim within 6 s")
+
+    def test_a_folder_of_the_shim_that_others_may_write(self):
+        self.file({"web": self.web()})
+        self.up()
+        self.consort("down")
+        folder = os.path.join(ALPHA.home, ".cache/consort")
+        os.chmod(folder, 0o777)
+        self.up()
+        self.assertEqual(os.stat(folder).st_mode & 0o777, 0o700)
+        self.consort("down")
+        os.chown(folder, 12345, 12345)
+        self.refused(self.web(), f"cannot start the shim on alpha: {folder} belongs to another user")
+        os.chown(folder, 0, 0)
 
     def test_no_such_folder(self):
         self.refused(self.web(working_dir="/nowhere"), "on alpha: cannot use working_dir /nowhere: No such file or directory")
@@ -95,6 +109,14 @@ class Errors(RemoteTest):
             os.unlink(self.identity + suffix)
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.identity)
         self.refused(self.web(), "cannot log in to alpha as root: tried ", "id_ed25519", "the host takes publickey")
+
+    def test_a_host_that_has_had_enough_of_our_keys(self):
+        self.addCleanup(ALPHA.restart)
+        ALPHA.restart(MaxAuthTries=1)
+        other = os.path.join(self.dir, "other")
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other)
+        self.write_config(f"Host alpha\n  IdentityFile {other}\n  IdentityFile {self.identity}\n")
+        self.refused(self.web(), f"cannot log in to alpha as root: tried {other}; the host says: Too many authentication failures")
 
     def test_no_host(self):
         self.refused({"runtime": "remote", "command": "sleep 1000"}, "host")

@@ -1,6 +1,7 @@
 """Who the host is and who we are: enrolment, the agent, passphrases, jumps."""
 import os
 import re
+import socket
 import subprocess
 
 import hosts as h
@@ -76,6 +77,35 @@ class Login(RemoteTest):
                                 capture_output=True, text=True, start_new_session=True, timeout=h.DEADLINE)
         self.assertNotEqual(failed.returncode, 0)
         self.assertIn("id_ed25519, which needs credentials", failed.stderr)
+
+    def test_an_agent_that_says_nothing(self):
+        path = os.path.join(self.dir, "agent")
+        with socket.socket(socket.AF_UNIX) as agent:
+            agent.bind(path)
+            agent.listen()
+            self.env["SSH_AUTH_SOCK"] = path
+            self.write_config("Host alpha\n  ConnectTimeout 1\n")
+            self.up()  # by the identity file
+            self.consort("down")
+            for suffix in ("", ".pub"):
+                os.unlink(self.identity + suffix)
+            failed = self.consort("up", "-d", check=False)
+        self.assertNotEqual(failed.code, 0)
+        self.assertIn(f"tried the agent at {path}, which does not answer", failed.err)
+
+    def test_a_silent_host_behind_another_one_is_given_up(self):
+        listener = "import socket; s = socket.create_server((\"127.0.0.1\", 2)); print(flush=True); kept = [s.accept() for _ in range(9)]"
+        silent = subprocess.Popen(["ip", "netns", "exec", BETA.space, "python3", "-c", listener], stdout=subprocess.PIPE)
+        self.addCleanup(silent.stdout.close)
+        self.addCleanup(silent.wait)
+        self.addCleanup(silent.kill)
+        silent.stdout.readline()
+        self.write_config("Host inner\n  HostName 127.0.0.1\n  Port 2\n  ProxyJump beta\n  ConnectTimeout 1\n")
+        self.file({"web": {"host": "inner", "command": "sleep 1000"}, "other": {"host": "alpha", "command": "sleep 1000"}})
+        failed = self.consort("up", "-d", check=False)
+        self.assertNotEqual(failed.code, 0)
+        self.assertIn("inner: no answer within 1 s", failed.err)
+        self.wait_for("the connection to end", lambda: not run("ss", "-Htn", "state", "established", "dst", BETA.address).stdout)
 
     def test_a_host_behind_another_one(self):
         # Only beta reaches the second address of alpha.
