@@ -402,9 +402,8 @@ typedef struct consort_trust_v1 {
 #define CONSORT_EXT_ENVIRONMENT "consort.environment/1"
 typedef struct consort_environment_v1 {
   uint32_t size;
-  /* Somebody is at work, with a command that does something: the environment that it comes from,
-     {K: V}, whole, with the names that init's "environment" has. Told before the operations of that
-     command, even where it is the same as before: what only a person can mend may be mended. */
+  /* A command comes, from this environment: {K: V}, whole, with the names that init's "environment"
+     has. Told before its operations, changed or not: what only a person can mend may be mended. */
   void (*changed)(consort_runtime*, const char* environment_json);
 } consort_environment_v1;
 
