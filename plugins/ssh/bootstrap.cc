@@ -53,12 +53,14 @@ constexpr std::size_t most_noise = 64 << 10;
 // The next line that is for us.
 Async<std::string> next_line(Channel& channel, std::string& said) {
   std::string buffer(4096, '\0');
+  std::string other;  // the last of what is not for us
   std::size_t noise = 0;
   for (;;) {
     for (std::size_t newline = 0; (newline = said.find('\n')) != std::string::npos;) {
       const std::string line = said.substr(0, newline);
       said.erase(0, newline + 1);
       if (line.starts_with(mark)) co_return line.substr(mark.size());
+      other = line;
     }
     const std::size_t n = co_await channel.read(buffer.data(), buffer.size());
     noise += n;
@@ -71,8 +73,9 @@ Async<std::string> next_line(Channel& channel, std::string& said) {
       const std::size_t told = co_await channel.read(errors.data(), errors.size(), true);
       errors.resize(told);
       while (!errors.empty() && errors.back() == '\n') errors.pop_back();
-      throw Error(CONSORT_E_FAILED, "cannot start the shim on " + channel.session().host() + ": " +
-                                        (errors.empty() ? "its shell ended" : errors));
+      if (errors.empty()) errors = other.empty() ? "its shell ended" : other;
+      throw Error(CONSORT_E_FAILED,
+                  "cannot start the shim on " + channel.session().host() + ": " + errors);
     }
     said.append(buffer, 0, n);
   }

@@ -88,8 +88,8 @@ Async<void> shake_hands(std::shared_ptr<Session> session, const Target& target,
   };
   const long result = co_await session->repeat(call);
   if (result != 0) {
-    throw Error(CONSORT_E_RETRY,
-                "cannot talk to " + session->host() + ": " + session->last_error());
+    throw Error(CONSORT_E_RETRY, "cannot talk to " + session->host() + " (" + target.host + ":" +
+                                     std::to_string(target.port) + "): " + session->last_error());
   }
 }
 

@@ -65,7 +65,8 @@ class Login {
       if (session_->farewell().empty()) throw;
     }
     const std::string& farewell = session_->farewell();  // it has had enough of our keys
-    refuse(farewell.empty() ? "the host takes " + accepted_ : "the host says: " + farewell);
+    if (!farewell.empty()) refuse("the host says: " + farewell);
+    refuse("the host takes " + accepted_ + (by_keys ? "" : ", and only keys are used here"));
   }
 
  private:

@@ -54,6 +54,15 @@ class Errors(RemoteTest):
         self.forced("printf 'consort-ssh: relay\\n0 ok 99999999999999\\n'; exec cat /dev/zero")
         self.refused(self.web(), "cannot use alpha: it does not speak the relay's protocol")
 
+    def test_an_account_without_a_shell(self):
+        self.forced("echo This account is not available.; exit 1")
+        self.refused(self.web(), "cannot start the shim on alpha: This account is not available.")
+
+    def test_a_host_that_takes_no_keys(self):
+        self.addCleanup(ALPHA.restart)
+        ALPHA.restart(PubkeyAuthentication="no", PasswordAuthentication="yes")
+        self.refused(self.web(), "tried no key; the host takes password, and only keys are used here")
+
     def test_what_a_host_says_commands_no_terminal(self):
         self.forced("printf 'consort-ssh: failed \\033]0;owned\\007\\n'")
         self.refused(self.web(), "cannot start the shim on alpha: ^[]0;owned^G")
