@@ -82,6 +82,16 @@ class Faults(RemoteTest):
         self.consort("stop")
         self.check_numbered("counter")
 
+    def test_32_many_lines_come_once_over_broken_connections_and_rotation(self):
+        flood = "i=0; while [ $$i -lt 20 ]; do seq $$((i*10000+1)) $$((i*10000+10000)); i=$$((i+1)); sleep 0.1; done"
+        self.file({"flood": self.sh(flood, logging={"options": {"max-size": "1m", "max-file": "100"}})})
+        self.up()
+        for _ in range(3):
+            self.some_lines("flood", more=1)
+            ALPHA.kill_sessions()
+        self.wait_state("flood-1", "exited")
+        self.assertEqual(self.check_numbered("flood"), 200000)
+
     def test_what_ends_while_the_link_is_down_is_known_afterwards(self):
         self.file({"job": self.sh("while ! test -e $$HOME/go; do sleep 0.02; done; seq 1 1000; exit 7")})
         self.up()
