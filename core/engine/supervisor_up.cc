@@ -1,4 +1,7 @@
 // `up` and `plan`: from a project to what must be done, and doing it.
+#include <algorithm>
+#include <iterator>
+
 #include "core/base/text.h"
 #include "core/engine/supervisor_impl.h"
 #include "core/engine/targets.h"
@@ -29,6 +32,27 @@ Error joined(const Problems& problems) {
 
 bool starts(Verb verb) {
   return verb == Verb::create || verb == Verb::start || verb == Verb::replace;
+}
+
+// Those of one level depend only on those of the levels before it.
+std::vector<std::vector<std::shared_ptr<Replica>>> levels(
+    const model::Project& project, std::vector<std::shared_ptr<Replica>> replicas) {
+  std::vector<std::vector<std::shared_ptr<Replica>>> all;
+  const auto graph = plan::Graph::make(project);
+  if (!graph) return {std::move(replicas)};  // the plan has told it
+  std::map<std::string, std::size_t, std::less<>> depths;
+  for (const auto& service : graph->order()) {
+    std::size_t& depth = depths[service];
+    for (const auto& other : graph->dependencies(service)) {
+      depth = std::max(depth, depths[other] + 1);
+    }
+  }
+  for (auto& replica : replicas) {
+    const std::size_t depth = depths[replica->id().service];
+    if (all.size() <= depth) all.resize(depth + 1);
+    all[depth].push_back(std::move(replica));
+  }
+  return all;
 }
 
 }  // namespace
@@ -212,9 +236,13 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::create(UpRequest request) {
       if (!made.empty() && made.back()->id() == id) outcome.actions.push_back(action);
     }
   }
-  const auto round = std::make_shared<Round>(executor_);
-  for (const auto& replica : made) tasks_.spawn("create", create_one(replica, round->part()));
-  outcome.failures = co_await Round::over(round);
+  // Dependencies first: what shares another's network or volumes is made of what is there.
+  for (const auto& level : levels(*begun->project, std::move(made))) {
+    const auto round = std::make_shared<Round>(executor_);
+    for (const auto& replica : level) tasks_.spawn("create", create_one(replica, round->part()));
+    auto failures = co_await Round::over(round);
+    std::ranges::move(failures, std::back_inserter(outcome.failures));
+  }
   co_return outcome;
 }
 
