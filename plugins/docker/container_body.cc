@@ -51,7 +51,7 @@ json::object labels_of(const Replica& replica, const json::value& service) {
 }
 
 // The file's own check for the engine to show; Consort probes itself, so the engine does not.
-void add_healthcheck(const json::value& service, json::object& body) {
+void add_healthcheck(const Replica& replica, const json::value& service, json::object& body) {
   const json::value& check = at(service, "healthcheck");
   if (!check.is_object()) return;
   const bool tests = !at(check, "test").is_null();
@@ -66,6 +66,10 @@ void add_healthcheck(const json::value& service, json::object& body) {
   time("interval", "Interval");
   time("timeout", "Timeout");
   time("start_period", "StartPeriod");
+  if (!at(check, "start_interval").is_null()) {
+    require_api(replica, 44, "healthcheck.start_interval of an image's own check");
+    time("start_interval", "StartInterval");
+  }
   if (const auto retries = integer_at(check, "retries"); retries != 0) out["Retries"] = retries;
   if (!out.empty()) body["Healthcheck"] = std::move(out);
 }
@@ -138,7 +142,6 @@ json::object host_config(const Replica& replica, const json::value& service) {
   host["RestartPolicy"] = json::object{{"Name", "no"}};  // Consort restarts
   for (const auto& [key, name] : {std::pair("cap_add", "CapAdd"),
                                   {"cap_drop", "CapDrop"},
-                                  {"security_opt", "SecurityOpt"},
                                   {"group_add", "GroupAdd"},
                                   {"dns", "Dns"},
                                   {"dns_search", "DnsSearch"},
@@ -167,6 +170,7 @@ json::object host_config(const Replica& replica, const json::value& service) {
   add_log_driver(service, host);
   add_extra_hosts(service, host);
   add_resources(service, host);
+  add_security(replica, service, host);
   return host;
 }
 
@@ -224,6 +228,30 @@ std::string namespace_of(const Replica& replica, const json::value& mode) {
   return "container:" + container_of_service(replica, text.substr(prefix.size()));
 }
 
+namespace {
+
+// The Docker Engine that has this API first.
+const char* engine_of(int api) {
+  return api >= 49 ? "28.1" : api >= 48 ? "28" : api >= 45 ? "26" : api >= 44 ? "25" : "24";
+}
+
+std::string needs(const Replica& replica, int api, const std::string& key) {
+  return key + " needs Docker Engine " + engine_of(api) + " (API 1." + std::to_string(api) +
+         ") or later; this engine's API is 1." + std::to_string(replica.api_version);
+}
+
+}  // namespace
+
+void require_api(const Replica& replica, int api, const std::string& key) {
+  if (replica.api_version < api) throw Error(CONSORT_E_INVALID, needs(replica, api, key));
+}
+
+void expect_api(const Replica& replica, int api, const std::string& key, ContainerPlan& plan) {
+  if (replica.api_version < api) {
+    plan.warnings.push_back(needs(replica, api, key) + " and does nothing with it");
+  }
+}
+
 ContainerPlan plan_container(const Replica& replica, const json::value& service) {
   for (const char* key : {"models", "pre_start", "provider", "credential_spec"}) {
     if (!at(service, key).is_null()) {
@@ -238,14 +266,17 @@ ContainerPlan plan_container(const Replica& replica, const json::value& service)
   body["Env"] = environment_of(service);
   body["Labels"] = labels_of(replica, service);
   add_command(service, body);
-  add_healthcheck(service, body);
+  add_healthcheck(replica, service, body);
   for (const auto& [key, name] : {std::pair("hostname", "Hostname"),
                                   {"domainname", "Domainname"},
                                   {"user", "User"},
                                   {"working_dir", "WorkingDir"},
-                                  {"stop_signal", "StopSignal"},
-                                  {"mac_address", "MacAddress"}}) {
+                                  {"stop_signal", "StopSignal"}}) {
     copy_text(service, key, body, name);
+  }
+  // For those who stop it by the engine, which counts whole seconds.
+  if (const auto& grace = at(service, "stop_grace_period"); !grace.is_null()) {
+    body["StopTimeout"] = (to_nanoseconds(grace) + 999'999'999) / 1'000'000'000;
   }
   if (bool_at(service, "tty")) body["Tty"] = true;
   if (bool_at(service, "stdin_open")) {
@@ -254,6 +285,7 @@ ContainerPlan plan_container(const Replica& replica, const json::value& service)
     if (replica.one_off) body["StdinOnce"] = true;
   }
   body["HostConfig"] = host_config(replica, service);
+  if (!object_at(service, "annotations").empty()) expect_api(replica, 43, "annotations", plan);
   add_networks(replica, service, plan);
   add_mounts(replica, service, plan);
   plan.hash = hash_of(json::array{body, plan.name, plan.platform});

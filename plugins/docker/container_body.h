@@ -9,7 +9,8 @@
 #include "plugins/docker/json_view.h"
 
 // From a service in Compose's canonical form (as `docker compose config --format json` prints it)
-// to the body of the engine's POST /containers/create. Pure functions.
+// to the body of the engine's POST /containers/create. Pure functions, but that plan_container()
+// reads the seccomp profile that `security_opt` names.
 namespace consort::docker {
 
 // What a service's mapping does not say of one replica of it.
@@ -40,6 +41,7 @@ struct ContainerPlan {
   // Networks to connect before the start, by name: what the engine does not take with `body`.
   std::vector<std::pair<std::string, json::object>> connect;
   std::vector<File> files;
+  std::vector<std::string> warnings;  // "KEY does nothing: why"
 };
 
 // Throws Error (CONSORT_E_INVALID): "KEY: what cannot be done".
@@ -74,6 +76,11 @@ inline constexpr const char* instance = "io.consort.instance";  // the first tha
 void add_networks(const Replica& replica, const json::value& service, ContainerPlan& plan);
 void add_mounts(const Replica& replica, const json::value& service, ContainerPlan& plan);
 void add_resources(const json::value& service, json::object& host_config);
+void add_security(const Replica& replica, const json::value& service, json::object& host_config);
+
+// What an engine older than API 1.`api` would pass over without a word: refused, or told.
+void require_api(const Replica& replica, int api, const std::string& key);
+void expect_api(const Replica& replica, int api, const std::string& key, ContainerPlan& plan);
 
 // "container:NAME" for "service:NAME" (network_mode, pid, ipc), else as it is.
 std::string namespace_of(const Replica& replica, const json::value& mode);

@@ -19,8 +19,24 @@ std::string access_mode(const json::value& mount) {
 // A bind whose source the engine is to make where it is missing can only be said the old way.
 bool as_bind(const json::value& mount) {
   const std::string source = text_at(mount, "source");
+  const json::value& bind = at(mount, "bind");
   return text_at(mount, "type") == "bind" && source.find(':') == std::string::npos &&
-         bool_at(at(mount, "bind"), "create_host_path");
+         bool_at(bind, "create_host_path") && text_at(bind, "recursive").empty();
+}
+
+json::object bind_options(const Replica& replica, const json::value& bind) {
+  json::object options;
+  if (auto text = text_at(bind, "propagation"); !text.empty()) options["Propagation"] = text;
+  const std::string recursive = text_at(bind, "recursive");
+  if (recursive == "disabled") options["NonRecursive"] = true;
+  if (recursive == "readonly") {
+    require_api(replica, 44, "volumes: bind.recursive: readonly");
+    options["ReadOnlyForceRecursive"] = true;
+  }
+  // Older engines never make more than the mount itself read-only.
+  if (recursive == "writable" && replica.api_version >= 44) options["ReadOnlyNonRecursive"] = true;
+  if (bool_at(bind, "create_host_path")) options["CreateMountpoint"] = true;
+  return options;
 }
 
 json::object as_mount(const Replica& replica, const json::value& mount) {
@@ -31,14 +47,26 @@ json::object as_mount(const Replica& replica, const json::value& mount) {
     out["Source"] = type == "volume" ? resource_name(replica, "volumes", source) : source;
   }
   if (bool_at(mount, "read_only")) out["ReadOnly"] = true;
-  const json::value& bind = at(mount, "bind");
-  if (auto propagation = text_at(bind, "propagation"); !propagation.empty()) {
-    out["BindOptions"] = json::object{{"Propagation", propagation}};
+  if (auto options = bind_options(replica, at(mount, "bind")); !options.empty()) {
+    out["BindOptions"] = std::move(options);
+  }
+  if (type == "image") {
+    require_api(replica, 48, "volumes: a volume of type image");
+    if (auto path = text_at(at(mount, "image"), "subpath"); !path.empty()) {
+      require_api(replica, 49, "volumes: image.subpath");
+      out["ImageOptions"] = json::object{{"Subpath", path}};
+    }
   }
   if (const json::value& volume = at(mount, "volume"); volume.is_object()) {
     json::object options;
     if (bool_at(volume, "nocopy")) options["NoCopy"] = true;
-    if (auto path = text_at(volume, "subpath"); !path.empty()) options["Subpath"] = path;
+    if (auto path = text_at(volume, "subpath"); !path.empty()) {
+      require_api(replica, 45, "volumes: volume.subpath");
+      options["Subpath"] = path;
+    }
+    if (const auto& labels = object_at(volume, "labels"); !labels.empty()) {
+      options["Labels"] = labels;
+    }
     if (!options.empty()) out["VolumeOptions"] = std::move(options);
   }
   if (const json::value& tmpfs = at(mount, "tmpfs"); tmpfs.is_object()) {
@@ -60,7 +88,7 @@ std::uint32_t file_mode(const json::value& mode) {
 
 // `kind`: "secrets" or "configs". From a file: mounted. From a value: written before the start.
 void add_grants(const Replica& replica, const json::value& service, const std::string& kind,
-                json::array& mounts, std::vector<File>& files) {
+                json::array& mounts, ContainerPlan& plan) {
   for (const auto& grant : array_at(service, kind)) {
     const std::string source = grant.is_string() ? to_text(grant) : text_at(grant, "source");
     static const json::value none;
@@ -73,7 +101,17 @@ void add_grants(const Replica& replica, const json::value& service, const std::s
     if (auto file = text_at(given, "file"); !file.empty()) {
       mounts.push_back(
           json::object{{"Type", "bind"}, {"Source", file}, {"Target", target}, {"ReadOnly", true}});
+      for (const char* key : {"uid", "gid", "mode"}) {
+        if (at(grant, key).is_null()) continue;
+        plan.warnings.push_back(what + ": " + key +
+                                " does nothing: a file is mounted with those that it has");
+      }
       continue;
+    }
+    if (bool_at(service, "read_only")) {
+      throw Error(CONSORT_E_INVALID, what +
+                                         " is no file, and nothing can be written into a "
+                                         "container that is read_only; give `file`");
     }
     File file;
     file.path = target;
@@ -95,7 +133,7 @@ void add_grants(const Replica& replica, const json::value& service, const std::s
     } else {
       throw Error(CONSORT_E_INVALID, what + " is not defined at the top level");
     }
-    files.push_back(std::move(file));
+    plan.files.push_back(std::move(file));
   }
 }
 
@@ -143,7 +181,7 @@ void add_mounts(const Replica& replica, const json::value& service, ContainerPla
     throw Error(CONSORT_E_INVALID, "use_api_socket is not supported; mount the socket yourself");
   }
   for (const char* kind : {"secrets", "configs"}) {
-    add_grants(replica, service, kind, mounts, plan.files);
+    add_grants(replica, service, kind, mounts, plan);
   }
   if (!binds.empty()) host["Binds"] = std::move(binds);
   if (!mounts.empty()) host["Mounts"] = std::move(mounts);

@@ -1,4 +1,7 @@
+#include <consort/values.hpp>
+
 #include <algorithm>
+#include <charconv>
 
 #include "plugins/docker/container_body.h"
 
@@ -12,11 +15,16 @@ struct Endpoint {
   json::object config;
 };
 
-json::object endpoint_config(const Replica& replica, const std::string& container,
-                             const json::value& given) {
-  json::array aliases{container};
-  if (!replica.one_off) aliases.emplace_back(replica.service);
-  for (const auto& alias : array_at(given, "aliases")) aliases.emplace_back(to_text(alias));
+json::object endpoint_config(const Replica& replica, std::string_view key, const json::value& given,
+                             ContainerPlan& plan) {
+  const auto named = [&](const char* member) {
+    return "networks." + std::string(key) + "." + member;
+  };
+  json::array aliases{plan.name};
+  if (!replica.one_off) {
+    aliases.emplace_back(replica.service);
+    for (const auto& alias : array_at(given, "aliases")) aliases.emplace_back(to_text(alias));
+  }
   json::object config{{"Aliases", std::move(aliases)}};
   json::object addresses;
   if (auto v4 = text_at(given, "ipv4_address"); !v4.empty()) addresses["IPv4Address"] = v4;
@@ -25,24 +33,30 @@ json::object endpoint_config(const Replica& replica, const std::string& containe
     addresses["LinkLocalIPs"] = local;
   }
   if (!addresses.empty()) config["IPAMConfig"] = std::move(addresses);
-  if (auto mac = text_at(given, "mac_address"); !mac.empty()) config["MacAddress"] = mac;
-  if (const auto& options = object_at(given, "driver_opts"); !options.empty()) {
-    json::object all;
-    for (const auto& [key, value] : options) all[key] = to_text(value);
-    config["DriverOpts"] = std::move(all);
+  if (auto mac = text_at(given, "mac_address"); !mac.empty()) {
+    expect_api(replica, 44, named("mac_address"), plan);
+    config["MacAddress"] = mac;
   }
+  json::object options;
+  for (const auto& [name, value] : object_at(given, "driver_opts")) options[name] = to_text(value);
+  if (auto name = text_at(given, "interface_name"); !name.empty()) {
+    require_api(replica, 49, named("interface_name"));
+    options["com.docker.network.endpoint.ifname"] = name;
+  }
+  if (!options.empty()) config["DriverOpts"] = std::move(options);
   if (const auto gateway = integer_at(given, "gw_priority"); gateway != 0) {
+    expect_api(replica, 48, named("gw_priority"), plan);
     config["GwPriority"] = gateway;
   }
   return config;
 }
 
-std::vector<Endpoint> endpoints_of(const Replica& replica, const std::string& container,
-                                   const json::value& service) {
+std::vector<Endpoint> endpoints_of(const Replica& replica, const json::value& service,
+                                   ContainerPlan& plan) {
   std::vector<Endpoint> all;
   const auto add = [&](std::string_view key, const json::value& given) {
     all.push_back({resource_name(replica, "networks", key), integer_at(given, "priority"),
-                   endpoint_config(replica, container, given)});
+                   endpoint_config(replica, key, given, plan)});
   };
   for (const auto& [key, given] : object_at(service, "networks")) add(key, given);
   for (const auto& key : array_at(service, "networks")) add(to_text(key), json::value());
@@ -53,7 +67,7 @@ std::vector<Endpoint> endpoints_of(const Replica& replica, const std::string& co
   return all;
 }
 
-void add_links(const Replica& replica, const json::value& service, json::object& config) {
+json::array links_of(const Replica& replica, const json::value& service) {
   json::array links;
   for (const auto& link : array_at(service, "links")) {
     const std::string text = to_text(link);
@@ -66,7 +80,25 @@ void add_links(const Replica& replica, const json::value& service, json::object&
     const std::string text = to_text(link);
     links.emplace_back(text.find(':') == std::string::npos ? text + ":" + text : text);
   }
-  if (!links.empty()) config["Links"] = std::move(links);
+  return links;
+}
+
+// "80", "80/udp", "80-82/udp": each port of it, as the engine names it.
+void add_exposed(const std::string& text, json::object& exposed) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const std::string protocol = slash == text.size() ? "/tcp" : text.substr(slash);
+  unsigned first = 0, last = 0;
+  const char* end = text.data() + slash;
+  auto read = std::from_chars(text.data(), end, first);
+  if (read.ec == std::errc() && read.ptr != end && *read.ptr == '-') {
+    read = std::from_chars(read.ptr + 1, end, last);
+  } else {
+    last = first;
+  }
+  if (read.ec != std::errc() || read.ptr != end || first == 0 || last > 65535 || last < first) {
+    throw Error(CONSORT_E_INVALID, "expose: \"" + text + "\" is no port");
+  }
+  for (; first <= last; ++first) exposed[std::to_string(first) + protocol] = json::object();
 }
 
 void add_ports(const json::value& service, json::object& body, json::object& host) {
@@ -80,10 +112,7 @@ void add_ports(const json::value& service, json::object& body, json::object& hos
     list.get_array().push_back(json::object{{"HostIp", text_at(port, "host_ip")},
                                             {"HostPort", text_at(port, "published")}});
   }
-  for (const auto& port : array_at(service, "expose")) {
-    const std::string text = to_text(port);
-    exposed[text.find('/') == std::string::npos ? text + "/tcp" : text] = json::object();
-  }
+  for (const auto& port : array_at(service, "expose")) add_exposed(to_text(port), exposed);
   if (!exposed.empty()) body["ExposedPorts"] = std::move(exposed);
   if (!bindings.empty()) host["PortBindings"] = std::move(bindings);
 }
@@ -93,13 +122,23 @@ void add_ports(const json::value& service, json::object& body, json::object& hos
 void add_networks(const Replica& replica, const json::value& service, ContainerPlan& plan) {
   json::object& host = plan.body["HostConfig"].as_object();
   add_ports(service, plan.body, host);
+  json::array links = links_of(replica, service);
+  std::string mac = text_at(service, "mac_address");
   if (const auto mode = namespace_of(replica, at(service, "network_mode")); !mode.empty()) {
     host["NetworkMode"] = mode;
-    add_links(replica, service, host);
+    if (!links.empty()) host["Links"] = std::move(links);
+    if (!mac.empty()) plan.body["MacAddress"] = std::move(mac);
     return;
   }
-  auto endpoints = endpoints_of(replica, plan.name, service);
-  add_links(replica, service, endpoints.front().config);
+  auto endpoints = endpoints_of(replica, service, plan);
+  for (auto& endpoint : endpoints) {
+    if (!links.empty()) endpoint.config["Links"] = links;
+  }
+  // Since 1.44 an address is an endpoint's.
+  if (!mac.empty()) {
+    json::object& holder = replica.api_version >= 44 ? endpoints.front().config : plan.body;
+    holder.emplace("MacAddress", std::move(mac));
+  }
   host["NetworkMode"] = endpoints.front().network;
   // Before 1.44 the engine takes one network at create; the others are connected after it.
   json::object taken;

@@ -126,20 +126,20 @@ void add_blkio(const json::value& service, json::object& host) {
   const json::value& blkio = at(service, "blkio_config");
   if (!blkio.is_object()) return;
   if (const auto weight = integer_at(blkio, "weight"); weight != 0) host["BlkioWeight"] = weight;
-  const auto devices = [&](const char* key, const char* name, const char* member,
-                           const char* given) {
+  // The canonical form has the members as the engine does.
+  const auto devices = [&](const char* key, const char* name, const char* member) {
     json::array all;
     for (const auto& one : array_at(blkio, key)) {
       all.push_back(
-          json::object{{"Path", text_at(one, "path")}, {member, to_bytes(at(one, given))}});
+          json::object{{"Path", text_at(one, "Path")}, {member, to_bytes(at(one, member))}});
     }
     if (!all.empty()) host[name] = std::move(all);
   };
-  devices("weight_device", "BlkioWeightDevice", "Weight", "weight");
-  devices("device_read_bps", "BlkioDeviceReadBps", "Rate", "rate");
-  devices("device_write_bps", "BlkioDeviceWriteBps", "Rate", "rate");
-  devices("device_read_iops", "BlkioDeviceReadIOps", "Rate", "rate");
-  devices("device_write_iops", "BlkioDeviceWriteIOps", "Rate", "rate");
+  devices("weight_device", "BlkioWeightDevice", "Weight");
+  devices("device_read_bps", "BlkioDeviceReadBps", "Rate");
+  devices("device_write_bps", "BlkioDeviceWriteBps", "Rate");
+  devices("device_read_iops", "BlkioDeviceReadIOps", "Rate");
+  devices("device_write_iops", "BlkioDeviceWriteIOps", "Rate");
 }
 
 }  // namespace
