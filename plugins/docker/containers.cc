@@ -68,7 +68,8 @@ Async<ContainerPtr> Containers::attach(std::string instance, std::string handle,
   const json::value& state = at(present, "State");
   container->own_health = !at(state, "Health").is_null();
   container->ports = published_ports(present);
-  tell_health(*container, text_at(at(state, "Health"), "Status"));
+  const json::value& health = at(state, "Health");
+  tell_health(*container, text_at(health, "Status"), last_check(health));
   if (!container->log || container->log->ended().is_set()) follow_log(container);
   if (!lives(present)) co_await container->log->ended().wait(log_patience);
   judge(container, present);
@@ -117,17 +118,31 @@ Async<void> Containers::look(ContainerPtr container) {
 }
 
 // Before its start has completed too: the core takes them in order.
-void Containers::tell_health(const Container& container, std::string_view health) {
+void Containers::tell_health(const Container& container, std::string_view health,
+                             std::string_view why) {
   if (!container.own_health) return;
   const auto known = health == "healthy"     ? CONSORT_HEALTH_HEALTHY
                      : health == "unhealthy" ? CONSORT_HEALTH_UNHEALTHY
                                              : CONSORT_HEALTH_STARTING;
-  host_.instance_health(container.instance, known);
+  host_.instance_health(container.instance, known, why);
+}
+
+// With what the check has said, which the engine's event does not have.
+Async<void> Containers::tell_unhealthy(ContainerPtr container) {
+  const json::value present = co_await inspect(container->id);
+  const json::value& health = at(present, "State", "Health");
+  if (container->exit || health.is_null()) co_return;
+  tell_health(*container, text_at(health, "Status"), last_check(health));
 }
 
 void Containers::health_is(std::string_view container_id, std::string_view health) {
   for (const auto& [instance, container] : containers_) {
-    if (container->id == container_id && !container->exit) tell_health(*container, health);
+    if (container->id != container_id || container->exit || !container->own_health) continue;
+    if (health == "unhealthy") {
+      scope_.spawn(tell_unhealthy(container));
+    } else {
+      tell_health(*container, health);
+    }
   }
 }
 

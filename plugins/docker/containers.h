@@ -101,7 +101,8 @@ class Containers {
   Async<void> drained(const Container& container);
   void follow_log(const ContainerPtr& container);
   Async<void> run_log(ContainerPtr container, std::shared_ptr<LogFollower> log);
-  void tell_health(const Container& container, std::string_view health);
+  void tell_health(const Container& container, std::string_view health, std::string_view why = {});
+  Async<void> tell_unhealthy(ContainerPtr container);
   ContainerPtr make(const std::string& instance);
   Async<std::string> id_of(std::string instance);
 

@@ -72,6 +72,18 @@ bool chooses_ports(const json::value& service) {
   return false;
 }
 
+std::string last_check(const json::value& health) {
+  const auto& checks = array_at(health, "Log");
+  const auto code = checks.empty() ? 0 : integer_at(checks.back(), "ExitCode");
+  if (code == 0) return "";
+  std::string output = text_at(checks.back(), "Output");
+  output.erase(output.find_last_not_of(" \t\r\n") + 1);
+  output.erase(0, output.find_last_of('\n') + 1);
+  // The engine's own word for one that took too long.
+  if (code == -1 && !output.empty()) return output;
+  return "the probe exited with " + std::to_string(code) + (output.empty() ? "" : ": " + output);
+}
+
 json::array mounts_of(const json::value& inspected) { return array_at(inspected, "Mounts"); }
 
 bool anonymous(const json::value& mount) {

@@ -13,6 +13,9 @@ bool lives(const json::value& inspected);
 std::string started_at(const json::value& inspected);
 std::string label(const json::value& inspected, const char* name);
 Exit exit_of(const json::value& inspected);
+// Why the image's own check failed last, of State.Health: "the probe exited with 1: last line of
+// its output"; "" where it did not fail.
+std::string last_check(const json::value& health);
 json::array mounts_of(const json::value& inspected);
 bool anonymous(const json::value& mount);  // a volume without a name
 

@@ -148,7 +148,9 @@ void Project::check(const std::string& service, const json::value& spec) const {
   any.service = service;
   any.api_version = engine_.version();
   any.model = &model_;
-  (void)plan_container(any, spec);
+  for (const auto& warning : plan_container(any, spec).warnings) {
+    host_.progress("", service + ": " + warning);
+  }
 }
 
 Async<void> Project::prepare_networks(const json::value& service) {

@@ -3,6 +3,7 @@
 #include <consort/values.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 
 namespace consort::docker {
 namespace {
@@ -202,13 +203,71 @@ BOOST_AUTO_TEST_CASE(secrets_and_configs_are_mounted_or_written) {
 BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_refused_by_name) {
   const json::value model = json::parse(
       R"({"resources":{"secrets":{"x":{"external":true},"e":{"environment":"NOPE"}}}})");
-  for (const std::string key : {"models", "pre_start", "provider", "credential_spec"}) {
-    BOOST_TEST(refusal("{\"" + key + "\":{}}") == key + " is not supported for containers");
-  }
   BOOST_TEST(refusal(R"({"secrets":[{"source":"x"}]})", &model).find("swarm") != std::string::npos);
   BOOST_TEST(refusal(R"({"secrets":[{"source":"e"}]})", &model).find("NOPE") != std::string::npos);
+  BOOST_TEST(refusal(R"({"read_only":true,"secrets":[{"source":"e"}]})", &model)
+                 .find("read_only; give `file`") != std::string::npos);
+  BOOST_TEST(refusal(R"({"expose":["80-79"]})") == R"(expose: "80-79" is no port)");
+  BOOST_TEST(refusal(R"({"security_opt":["seccomp:/none.json"]})").find("no seccomp profile") !=
+             std::string::npos);
   BOOST_TEST(refusal(R"({"secrets":[{"source":"y"}]})", &model).find("not defined") !=
              std::string::npos);
+}
+
+// The table of docs/compose.md: "| `key` | core | process | remote | container |".
+BOOST_AUTO_TEST_CASE(the_page_says_which_keys_are_refused) {
+  std::ifstream page(std::string(CONSORT_SOURCE_DIR) + "/docs/compose.md");
+  int keys = 0;
+  bool here = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("## ")) here = line == "## Every key of a service";
+    if (!here || !line.starts_with("| `")) continue;
+    ++keys;
+    const std::string key = line.substr(3, line.find('`', 3) - 3);
+    const bool refused = refusal("{\"" + key + "\":true}").starts_with(key + " is not supported");
+    BOOST_TEST(refused == line.ends_with("| refused |"), key);
+  }
+  BOOST_TEST(keys > 90);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_engine_is_too_old_for_is_refused_or_told) {
+  const char* name = R"({"networks":{"a":{"interface_name":"eth7"}}})";
+  BOOST_TEST(
+      refusal(name) ==
+      "networks.a.interface_name needs Docker Engine 28.1 (API 1.49) or later; this engine's "
+      "API is 1.41");
+  const auto named = plan_of(name, nullptr, 49);
+  BOOST_TEST(member(named, "NetworkingConfig.EndpointsConfig.demo_a.DriverOpts") ==
+             R"({"com.docker.network.endpoint.ifname":"eth7"})");
+  const char* told = R"({"annotations":{"a":"b"},"networks":{"a":{"gw_priority":1,
+      "mac_address":"02:00:00:00:00:01"}}})";
+  BOOST_TEST(plan_of(told).warnings.size() == 3u);
+  BOOST_TEST(plan_of(told, nullptr, 48).warnings.empty());
+  const char* mac = R"({"mac_address":"02:00:00:00:00:01"})";
+  BOOST_TEST(member(plan_of(mac), "MacAddress") == R"("02:00:00:00:00:01")");
+  BOOST_TEST(member(plan_of(mac, nullptr, 44), "MacAddress") == "null");
+  BOOST_TEST(member(plan_of(mac, nullptr, 44),
+                    "NetworkingConfig.EndpointsConfig.demo_default.MacAddress") ==
+             R"("02:00:00:00:00:01")");
+}
+
+BOOST_AUTO_TEST_CASE(how_far_a_read_only_bind_reaches) {
+  const auto bind = [](const char* how, int version) {
+    return plan_of(std::string(R"({"volumes":[{"type":"bind","source":"/a","target":"/b",
+        "read_only":true,"bind":{"create_host_path":true,"recursive":")") +
+                       how + R"("}}]})",
+                   nullptr, version);
+  };
+  const auto options = [&](const char* how, int version) {
+    const json::value host = bind(how, version).body.at("HostConfig");
+    return json::serialize(at(array_at(host, "Mounts").at(0), "BindOptions"));
+  };
+  BOOST_TEST(options("disabled", 41) == R"({"NonRecursive":true,"CreateMountpoint":true})");
+  BOOST_TEST(options("writable", 41) == R"({"CreateMountpoint":true})");
+  BOOST_TEST(options("writable", 44) == R"({"ReadOnlyNonRecursive":true,"CreateMountpoint":true})");
+  BOOST_TEST(options("readonly", 44) ==
+             R"({"ReadOnlyForceRecursive":true,"CreateMountpoint":true})");
+  BOOST_CHECK_THROW(bind("readonly", 43), Error);
 }
 
 BOOST_AUTO_TEST_CASE(labels_are_composes) {

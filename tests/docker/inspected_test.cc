@@ -36,6 +36,19 @@ BOOST_AUTO_TEST_CASE(the_engine_chooses_what_is_not_one_number) {
   BOOST_TEST(chooses(R"([{"target": 80, "published": "8000-8010"}])"));
 }
 
+BOOST_AUTO_TEST_CASE(why_the_images_own_check_failed_last) {
+  const auto said = [](const char* health) { return last_check(json::parse(health)); };
+  BOOST_TEST(
+      said(R"({"Log":[{"ExitCode":0,"Output":"x"},{"ExitCode":3,"Output":"a\nno db\n"}]})") ==
+      "the probe exited with 3: no db");
+  BOOST_TEST(said(R"({"Log":[{"ExitCode":1,"Output":""}]})") == "the probe exited with 1");
+  BOOST_TEST(said(R"({"Log":[{"ExitCode":-1,"Output":"Health check took too long"
+}]
+})") == "Health check took too long");
+  BOOST_TEST(said(R"({"Log":[{"ExitCode":0,"Output":"x"}]})") == "");
+  BOOST_TEST(said(R"({"Log":null})") == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace consort::docker

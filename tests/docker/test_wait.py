@@ -61,6 +61,13 @@ class Wait(DockerTest):
         self.assertNotIn("slow-1: ", result.err)  # whether it gets healthy is not waited for
         self.assertIsNone(self.container("after"))
 
+    def test_it_says_what_an_images_own_check_said(self):
+        self.engine.import_image("sick:1", ["HEALTHCHECK --interval=100ms --retries=1 CMD echo starting; echo no disk; false"])
+        self.file({"db": {"image": "sick:1", "command": "sleep 1000"}})
+        result = self.consort("up", "-d", "--wait", check=False)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("the probe exited with 1: no disk", result.err)
+
 
 if __name__ == "__main__":
     main()
