@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -12,6 +13,15 @@
 
 namespace consort::runtime {
 namespace {
+
+// A crash within this time would come again as soon as the next process had loaded the plugin.
+constexpr std::int64_t soon_seconds = 10;
+
+std::int64_t seconds_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
 
 thread_local const CrashNote* note_of_this_thread = nullptr;
 
@@ -32,6 +42,7 @@ void CrashNote::watch_this_thread() {
   stack.ss_sp = stack_.data();
   stack.ss_size = stack_.size();
   ::sigaltstack(&stack, &stack_before_);
+  since_ = seconds_now();
   note_of_this_thread = this;
 }
 
@@ -44,7 +55,7 @@ void CrashNote::crashed(int signal) const {
   char digits[16];
   const auto end = std::to_chars(digits, digits + sizeof digits, signal).ptr;
   const std::string_view number(digits, static_cast<std::size_t>(end - digits));
-  if (!path_.empty() && owed_ > 0) {
+  if (!path_.empty() && (owed_ > 0 || seconds_now() - since_ < soon_seconds)) {
     const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd >= 0) put(fd, number);
     if (fd >= 0) ::close(fd);

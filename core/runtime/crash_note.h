@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,7 +22,8 @@ class CrashNote {
       : runtime_(std::move(runtime)), path_(path) {}
 
   // Called on the plugin's thread: from now on a fatal signal of this thread is told on standard
-  // error, and leaves the note if work is owed.
+  // error, and leaves the note if work is owed, or this was not long ago: what follows an init, a
+  // start or an attach by itself (a timer, an event) would follow again.
   void watch_this_thread();
   // On the same thread, before it ends.
   void leave_this_thread();
@@ -40,6 +42,7 @@ class CrashNote {
   // For a thread whose own stack has overflowed.
   alignas(16) std::array<std::byte, 16 * 1024> stack_;
   stack_t stack_before_{};
+  std::int64_t since_ = 0;  // watched, seconds of the monotonic clock
 };
 
 // Installs the handlers of fatal signals, for the whole process.

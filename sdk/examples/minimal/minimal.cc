@@ -1,6 +1,7 @@
 // A whole runtime: native processes by posix_spawn, a pidfd for their end, a pipe for their output.
-// Unlike with Consort's own, nothing survives the supervisor (the pipe breaks), and what belongs to
-// an instance is what stays in its process group. It has ended when nobody holds its output.
+// Unlike with Consort's own, nothing is kept over the supervisor's death: its successor ends what
+// still runs, since nobody reads its output. What belongs to an instance is what stays in its
+// process group. It has ended when nobody holds its output.
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -8,6 +9,8 @@
 #include <sys/wait.h>
 
 #include <consort/runtime.hpp>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <vector>
 
@@ -27,7 +30,7 @@ class Minimal : public consort::Runtime {
 
   void start(Operation op, const Task& task) override {
     const std::string name(task.instance), folder(task.working_dir);
-    if (processes_.contains(name)) return op.started("", processes_.at(name).pid);
+    if (processes_.contains(name)) return started(op, processes_.at(name).pid);
     if (task.argv.empty()) return op.fail(CONSORT_E_INVALID, "there is no command to run");
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return op.fail(CONSORT_E_RETRY, std::strerror(errno));
@@ -47,7 +50,7 @@ class Minimal : public consort::Runtime {
     posix_spawn_file_actions_destroy(&files);
     if (error != 0) return op.fail(CONSORT_E_FAILED, std::strerror(error));
     process.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
-    op.started("", process.pid);
+    started(op, process.pid);
     processes_.emplace(name, std::move(process));
     logs_resume(name);
   }
@@ -64,7 +67,12 @@ class Minimal : public consort::Runtime {
     const auto it = processes_.find(name);
     it == processes_.end() ? op.gone() : op.running(it->second.pid);
   }
-  void attach(Operation op, const Task& task, string_view) override {
+  // Of an earlier supervisor's process nobody reads the output: it ends before it may start anew.
+  void attach(Operation op, const Task& task, string_view handle) override {
+    const pid_t pid = std::atoi(std::string(handle).c_str());
+    if (!processes_.contains(task.instance) && pid > 0 && handle == handle_of(pid)) {
+      ::kill(-pid, SIGKILL);
+    }
     inspect(std::move(op), task.instance);
   }
   void remove(Operation op, string_view name, bool force) override {
@@ -80,6 +88,15 @@ class Minimal : public consort::Runtime {
   }
 
  private:
+  // "PID START": the time of its start tells a process from a later one of the same number.
+  static std::string handle_of(pid_t pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string field;
+    stat.ignore(1 << 10, ')');
+    for (int i = 3; i <= 22; ++i) stat >> field;
+    return std::to_string(pid) + " " + field;
+  }
+  static void started(Operation& op, pid_t pid) { op.started(handle_of(pid), pid); }
   void read(const std::string& name) {
     Process& process = processes_.at(name);
     char bytes[4096];
