@@ -1,5 +1,6 @@
 """An image registry on this machine for one test: what `docker pull` asks of one (the read half of the OCI
 distribution API), over plain HTTP, which the engine takes from 127.0.0.0/8."""
+import base64
 import gzip
 import hashlib
 import http.server
@@ -19,9 +20,10 @@ def digest(data):
 
 
 class Registry:
-    """`pulls` counts how often each "NAME:TAG" was asked for."""
+    """`pulls` counts how often each "NAME:TAG" was asked for. `login`: "USER:PASSWORD" that it wants."""
 
-    def __init__(self):
+    def __init__(self, login=None):
+        self.login = login
         self.blobs, self.manifests, self.pulls = {}, {}, {}
         registry = self
 
@@ -67,6 +69,12 @@ class Registry:
         return f"{self.host}/{name}"
 
     def answer(self, request, with_body):
+        wanted = self.login and "Basic " + base64.b64encode(self.login.encode()).decode()
+        if wanted and request.headers.get("Authorization") != wanted:
+            request.send_response(401)
+            request.send_header("Www-Authenticate", 'Basic realm="consort"')
+            request.send_header("Content-Length", "0")
+            return request.end_headers()
         parts = request.path.split("/")  # "", "v2", NAME, KIND, REFERENCE
         found, kind = None, "application/octet-stream"
         if request.path == "/v2/":
