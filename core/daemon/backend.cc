@@ -205,7 +205,8 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down_and_let_go(
     auto outcome = co_await engine().down(duration_from(request.timeout_ms));
     if (!outcome) co_return outcome.error();
     answer = reply(*outcome);
-    if (!answer.failures.empty() || !engine().status().empty()) co_return answer;
+    const bool used_again = !engine().status().empty() || engine().coming_up();
+    if (!answer.failures.empty() || used_again) co_return answer;
     json::object options{{"volumes", request.volumes},
                          {"images", request.images},
                          {"purge_cache", request.purge_cache}};

@@ -297,6 +297,7 @@ Result<std::pair<runtime::Driver*, std::string>> Supervisor::present(const Repli
 }
 const model::Project* Supervisor::project() const { return impl_->project(); }
 bool Supervisor::idle() const { return impl_->idle(); }
+bool Supervisor::coming_up() const { return impl_->coming_up(); }
 void Supervisor::exited(const std::string& instance, const model::ExitInfo& exit) {
   impl_->exited(instance, exit);
 }

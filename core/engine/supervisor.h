@@ -131,6 +131,7 @@ class Supervisor {
   Result<std::pair<runtime::Driver*, std::string>> present(const model::ReplicaId& id) const;
   const model::Project* project() const;  // null before the first up
   bool idle() const;                      // nothing runs and nothing is under way
+  bool coming_up() const;                 // an up is in preparation that came after every down
 
   // From the drivers (DriverSink forwards here).
   void exited(const std::string& instance, const model::ExitInfo& exit);

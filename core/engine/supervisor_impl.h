@@ -55,6 +55,7 @@ class Supervisor::Impl final : public ReplicaOwner {
   Result<std::pair<runtime::Driver*, std::string>> present(const model::ReplicaId& id) const;
   const model::Project* project() const { return project_.get(); }
   bool idle() const;
+  bool coming_up() const { return beginning_.contains(interruptions_); }
   void exited(const std::string& instance, const model::ExitInfo& exit);
   void runtime_health(const std::string& runtime, const std::string& problem);
   void instance_reach(const std::string& instance, const std::string& problem);
@@ -106,6 +107,21 @@ class Supervisor::Impl final : public ReplicaOwner {
 
    private:
     int& count_;
+  };
+
+  // An `up` or `create` from when it comes until its plan is carried out or given up.
+  class Beginning {
+   public:
+    explicit Beginning(Impl& impl)
+        : all_(impl.beginning_), place_(all_.insert(impl.interruptions_)) {}
+    ~Beginning() { all_.erase(place_); }
+    Beginning(const Beginning&) = delete;
+    Beginning& operator=(const Beginning&) = delete;
+    std::uint64_t interruptions() const { return *place_; }
+
+   private:
+    std::multiset<std::uint64_t>& all_;
+    std::multiset<std::uint64_t>::iterator place_;
   };
 
   // What follows from a change (supervisor_settle.cc).
@@ -179,8 +195,9 @@ class Supervisor::Impl final : public ReplicaOwner {
   std::map<model::ReplicaId, Seen> told_;  // what dependents were last asked about
   std::deque<model::ReplicaId> noted_;
   int batches_ = 0;
-  std::uint64_t interruptions_ = 0;  // `stop`s and `down`s so far
-  int preparing_ = 0;                // commands before their plan is accepted
+  std::uint64_t interruptions_ = 0;         // `stop`s and `down`s so far
+  std::multiset<std::uint64_t> beginning_;  // interruptions_ when each `up` in preparation came
+  int preparing_ = 0;                       // commands before their plan is accepted
   bool closing_ = false;
 };
 

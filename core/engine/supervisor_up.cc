@@ -173,11 +173,11 @@ asio::awaitable<Result<Supervisor::Impl::Begun>> Supervisor::Impl::begin(UpReque
   for (const auto& [name, unused] : project.services) {
     begun.origins[name] = origin_of(begun.project, name);
   }
-  const auto interruptions = interruptions_;
+  const Beginning beginning(*this);
   auto prepared = co_await prepare(request, begun.project, *actions, begun.origins);
   if (!prepared) co_return prepared.error();
   if (closing_) co_return Error(ErrorKind::cancelled, what + ": the supervisor ends");
-  if (interruptions != interruptions_) {
+  if (beginning.interruptions() != interruptions_) {
     co_return Error(ErrorKind::cancelled, what + ": it was stopped meanwhile");
   }
   // Things may have happened while it was checked.

@@ -62,7 +62,8 @@ Project::Project(Host host, Engine& engine, Images& images, std::string name, st
       images_(images),
       name_(std::move(name)),
       instance_of_(std::move(instance_of)),
-      file_(std::move(state_dir) + "/project.json") {
+      file_(std::move(state_dir) + "/project.json"),
+      released_(engine.reactor()) {
   boost::system::error_code failed;
   model_ = json::parse(read_file(file_), failed);
   if (failed) model_ = nullptr;
@@ -78,6 +79,11 @@ json::object Project::labels_for(const char* kind, const std::string& key,
 
 Async<json::array> Project::prepare(json::value project) {
   co_await engine_.connect();
+  // What is just being removed is none to start on.
+  while (releasing_ > 0) {
+    const Event released = released_;
+    co_await released.wait();
+  }
   images_.begin();
   made_.clear();
   write_file(file_, json::serialize(project));
@@ -293,6 +299,15 @@ Async<bool> Project::can_connect() {
 }
 
 Async<void> Project::release(json::value options, std::vector<std::string> loose) {
+  struct Under {
+    explicit Under(Project& p) : project(p) {
+      if (project.releasing_++ == 0) project.released_ = Event(project.engine_.reactor());
+    }
+    ~Under() {
+      if (--project.releasing_ == 0) project.released_.set();
+    }
+    Project& project;
+  } under(*this);
   if (model_.is_null()) {
     // Nothing was prepared: an engine that cannot be used keeps nobody from going.
     const bool usable = co_await can_connect();

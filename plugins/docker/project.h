@@ -54,6 +54,8 @@ class Project {
   const std::string file_;
   json::value model_;
   std::set<std::string> made_;  // by the prepare that is under way
+  int releasing_ = 0;           // calls under way
+  Event released_;              // set at the end of the last of them
 };
 
 }  // namespace consort::docker

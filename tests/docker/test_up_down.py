@@ -4,7 +4,7 @@ import os
 import unittest
 
 from engine import IMAGE, DockerTest, main
-from harness import free_port
+from harness import DEADLINE, free_port
 
 
 class UpDown(DockerTest):
@@ -98,6 +98,22 @@ class UpDown(DockerTest):
         self.up()
         self.consort("down", "-t", "0")
         self.assertEqual(self.engine.call("GET", f"/networks/{self.name}_default")[0], 404)
+
+    def test_an_up_beside_a_down_comes_up_or_says_that_it_was_stopped(self):
+        self.file({name: {"image": IMAGE, "command": "sleep 1000", "stop_grace_period": "0s", "networks": [name]}
+                   for name in "abcd"}, networks=dict.fromkeys("abcd", {}))
+        for _ in range(8):
+            self.up()
+            both = [self.spawn(*command) for command in (("down", "-t", "0"), ("up", "-d"))]
+            (_, said_down), (_, said_up) = (one.communicate(timeout=DEADLINE) for one in both)
+            down, up = (one.returncode for one in both)
+            if down != 0:
+                self.assertIn("was started again meanwhile", said_down.decode())
+            if up == 0:
+                running = [c for c in self.engine.containers(self.name) if c["State"] == "running"]
+                self.assertIn(len(running), (0, 4))  # the one or the other was later
+            else:
+                self.assertRegex(said_up.decode(), "stopped meanwhile|is being taken down|supervisor ends")
 
     def test_a_changed_service_is_replaced_and_a_restarted_one_is_the_same_container(self):
         services = {"web": {"image": IMAGE, "command": "sleep 1000"}}
