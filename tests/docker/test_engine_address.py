@@ -37,7 +37,7 @@ class OtherEngine(DockerTest):
     def test_what_ends_or_changes_it_says_where_it_is(self):
         self.assertIn(self.said, self.consort("restart", "-t", "0", env=self.other).err)
         self.assertNotIn(self.said, self.consort("restart", "-t", "0").err)
-        self.assertIn(self.said, self.consort("down", "-t", "0", env=self.other).err)
+        self.consort("down", "-t", "0", env=self.other)
         self.assertIsNone(self.container("web"))
 
     def test_a_new_supervisor_finds_its_engine_whatever_the_shell_names(self):
