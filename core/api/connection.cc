@@ -198,6 +198,7 @@ class Connection {
     }
     const Route& route = *std::get<const Route*>(found);
     if (route.method != "GET") {  // who only looks brings nothing
+      request.events = shared_.backend.events_from_now();
       shared_.backend.use_environment(read_environment(message["Consort-Environment"]));
     }
     Seat seat(shared_, socket_, route);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,6 +20,8 @@ struct Request {
   std::map<std::string, std::string> query;  // decoded; the last of equal names counts
   std::string body;
   bool upgrade = false;  // the client asks for consort-stream
+  // From when it came, before anything followed from it; none of a GET.
+  std::shared_ptr<EventSource> events = {};
 };
 
 struct Reply {

@@ -114,7 +114,7 @@ awaitable<void> run_operation(Backend::Answer<OutcomeReply> operation, EventSour
 }
 
 // `asker`: held as long as the command can ask a person.
-awaitable<void> run_command(std::unique_ptr<EventSource> events,
+awaitable<void> run_command(std::shared_ptr<EventSource> events,
                             [[maybe_unused]] std::shared_ptr<void> asker,
                             Backend::Answer<OutcomeReply> operation, Writer& writer) {
   Result<OutcomeReply> result = Error("no result");
@@ -135,11 +135,10 @@ Response command(Backend& backend, Request& request, Result<Body> (*read)(const 
   const auto prompts = flag_parameter(request, "prompts");
   if (!prompts) return error_reply(prompts.error());
   auto shared = std::make_shared<Body>(std::move(*body));  // a std::function must be copyable
-  return Stream{"application/x-ndjson",
-                [&backend, operation, shared, prompts = *prompts](Writer& writer) {
-                  auto events = backend.events_from_now();
+  return Stream{"application/x-ndjson", [&backend, operation, shared, events = request.events,
+                                         prompts = *prompts](Writer& writer) {
                   auto asker = prompts ? backend.join_prompts() : nullptr;
-                  return run_command(std::move(events), std::move(asker),
+                  return run_command(events, std::move(asker),
                                      (backend.*operation)(std::move(*shared)), writer);
                 }};
 }

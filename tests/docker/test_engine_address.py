@@ -34,11 +34,12 @@ class OtherEngine(DockerTest):
         self.up()
         self.assertNotEqual(self.container("web")["Id"], before)
 
-    def test_what_ends_or_changes_it_acts_where_it_is(self):
+    def test_what_ends_or_changes_it_says_where_it_is(self):
         before = self.container("web")["State"]["StartedAt"]
-        self.consort("restart", "-t", "0", env=self.other)
+        self.assertIn(self.said, self.consort("restart", "-t", "0", env=self.other).err)
         self.assertNotEqual(self.container("web")["State"]["StartedAt"], before)
-        self.consort("down", "-t", "0", env=self.other)
+        self.assertNotIn(self.said, self.consort("restart", "-t", "0").err)
+        self.assertIn(self.said, self.consort("down", "-t", "0", env=self.other).err)
         self.assertIsNone(self.container("web"))
 
     def test_a_new_supervisor_finds_its_engine_whatever_the_shell_names(self):
