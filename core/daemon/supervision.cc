@@ -142,14 +142,14 @@ void Supervision::use_environment(const std::map<std::string, std::string>& chan
       now[name] = value;
     }
   }
-  set_environment(std::move(now));
+  if (now != environment_) {
+    environment_ = std::move(now);
+    if (runtimes_) runtimes_->set_host(host_of_runtimes());
+  }
+  tell_environment();  // the same, too: a person is at work, who may have mended something
 }
 
-// Told even if it is the same: a person is at work, who may have mended something.
-void Supervision::set_environment(std::map<std::string, std::string> now) {
-  const bool other = now != environment_;
-  environment_ = std::move(now);
-  if (runtimes_ && other) runtimes_->set_host(host_of_runtimes());
+void Supervision::tell_environment() {
   for (auto* driver : drivers()) {
     if (!driver->has(CONSORT_EXT_ENVIRONMENT)) continue;
     driver->change_environment(boost::json::value_from(environment_).as_object());
@@ -160,8 +160,10 @@ void Supervision::use_settings(const model::Project& project) {
   runtime_settings_ = project.runtime_settings;
   logs_ = project.logs;
   project_dir_ = project.directory;
-  set_environment(project.host_environment);
+  const bool other = project.host_environment != environment_;
+  environment_ = project.host_environment;
   if (runtimes_) runtimes_->set_host(host_of_runtimes());
+  if (other) tell_environment();  // else it was told as the command came
   lines_.rotate_at({logs_.max_bytes, logs_.max_files});
   for (const auto& [name, settings] : loaded_with_) {
     const auto now = runtime_settings_.find(name);

@@ -79,7 +79,7 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   boost::json::object host_of_runtimes() const;
   void asked(const std::string& runtime, const runtime::Question& question) override;
   void withdrawn(const std::string& runtime, std::uint64_t question) override;
-  void set_environment(std::map<std::string, std::string> now);
+  void tell_environment();
   runtime::RuntimesOptions runtimes_options() const;
 
   asio::io_context& io_;
