@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "core/base/paths.h"
+
 namespace consort::base {
 
 namespace fs = std::filesystem;
@@ -33,14 +35,15 @@ Result<const Part*> load(const fs::path& path) {
 }  // namespace
 
 Result<const Part*> find_part(const std::string& name) {
+  const auto prefix = own_prefix();
+  if (!prefix) return prefix.error();
   std::error_code ignored;
-  const fs::path prefix = fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path();
   const std::string file = "consort/consort-" + name + ".so";
   for (const char* lib : {"lib", CONSORT_LIBDIR}) {
-    const fs::path path = prefix / lib / file;
+    const fs::path path = *prefix / lib / file;
     if (fs::exists(path, ignored)) return load(path);
   }
-  return Error(ErrorKind::not_found, "cannot load " + (prefix / CONSORT_LIBDIR / file).string() +
+  return Error(ErrorKind::not_found, "cannot load " + (*prefix / CONSORT_LIBDIR / file).string() +
                                          ": it is not there; install Consort again");
 }
 

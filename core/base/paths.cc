@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "core/base/file.h"
+
 namespace consort::base {
 namespace {
 
@@ -40,6 +42,13 @@ fs::path runtime_root() {
 }
 
 }  // namespace
+
+Result<fs::path> own_prefix() {
+  std::error_code failed;
+  const fs::path own = fs::read_symlink("/proc/self/exe", failed);
+  if (failed) return system_error("read", "/proc/self/exe", failed.value());
+  return own.parent_path().parent_path();
+}
 
 Roots roots_from_environment() { return {state_root(), runtime_root()}; }
 

@@ -20,6 +20,10 @@ struct Roots {
 // Reads the environment of this process; makes nothing.
 Roots roots_from_environment();
 
+// The folder above the one that this program is in: what belongs to it is installed below. Fails
+// where /proc/self/exe cannot be read.
+Result<std::filesystem::path> own_prefix();
+
 // The files of one project. Every directory is 0700; the supervisor makes them.
 struct ProjectPaths {
   std::filesystem::path state;           // <state>/<project>

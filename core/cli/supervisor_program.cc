@@ -2,19 +2,16 @@
 
 #include <unistd.h>
 
-#include "core/base/file.h"
+#include "core/base/paths.h"
 
 namespace consort::cli {
 
 namespace fs = std::filesystem;
 
 base::Result<fs::path> supervisor_program() {
-  std::error_code failed;
-  const fs::path own = fs::read_symlink("/proc/self/exe", failed);
-  if (failed) {
-    return base::system_error("find", "this program (/proc/self/exe)", failed.value());
-  }
-  fs::path program = own.parent_path().parent_path() / "libexec/consort-supervisor";
+  const auto prefix = base::own_prefix();
+  if (!prefix) return prefix.error();
+  fs::path program = *prefix / "libexec/consort-supervisor";
   if (::access(program.c_str(), X_OK) != 0) {
     return base::Error(base::ErrorKind::not_found,
                        "this installation of consort is incomplete: there is no " +
