@@ -142,13 +142,13 @@ Result<void> Session::look() {
 
 // The supervisor has gone: false if the project went with it (`down` elsewhere).
 Result<bool> Session::reconnect() {
-  auto client = supervisor_of_running(project_, plugin_dirs(context_));
-  if (!client) {
-    if (client.error().kind() == ErrorKind::not_found) return false;
-    return client.error();
+  auto found = supervisor_of_running(project_, plugin_dirs(context_));
+  if (!found) {
+    if (found.error().kind() == ErrorKind::not_found) return false;
+    return found.error();
   }
   screen_.note("the supervisor had ended; a new one has taken over");
-  client_ = std::move(*client);
+  client_ = std::move(found->client);
   cursor_ = 0;
   logs_.restart();
   return true;

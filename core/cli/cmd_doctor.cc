@@ -73,10 +73,10 @@ std::optional<api::Client> supervisor_here(Context& context) {
   if (!named) return std::nullopt;
   const auto name = project_name(context);
   if (!name) return std::nullopt;
-  auto client = find_supervisor(*name);
-  if (client) return std::move(*client);
-  context.warn(client.error().message());
-  return std::nullopt;
+  auto found = find_supervisor(*name);
+  if (!found) context.warn(found.error().message());
+  if (!found || !*found) return std::nullopt;
+  return std::move((*found)->client);
 }
 
 // What the supervisor's runtimes say; nothing where none runs.

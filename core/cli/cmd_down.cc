@@ -27,7 +27,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     context.warn(running.error().message());
     return exit_code::ok;
   }
-  const SupervisorEnd end(running->client);
+  const SupervisorEnd end(running->version);
   const api::DownRequest request{.timeout_ms = *timeout,
                                  .volumes = arguments.flag("volumes"),
                                  .images = arguments.get("rmi", ""),

@@ -49,7 +49,7 @@ std::vector<std::string> files_of(api::Client& client) {
 Row look_at_project(Context& context, const std::string& name) {
   Row row;
   row.name = name;
-  const auto found = find_supervisor(name);
+  auto found = find_supervisor(name);
   if (found && !*found) {
     // What it started may still run: the next command about it starts a supervisor that looks.
     row.status = "no supervisor";
@@ -62,15 +62,9 @@ Row look_at_project(Context& context, const std::string& name) {
     row.active = true;
     return row;
   }
-  api::Client client = **found;
-  const auto version = get_version(client);
-  if (!version) {
-    row.status = "does not answer";
-    row.active = true;
-    return row;
-  }
-  row.pid = version->pid;
-  row.directory = version->directory;
+  auto& [client, version] = **found;
+  row.pid = version.pid;
+  row.directory = version.directory;
   row.files = files_of(client);
   std::map<std::string, int> counts;
   if (const auto replicas = get_services(client)) {

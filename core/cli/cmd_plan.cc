@@ -47,12 +47,13 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (!project) return project.error();
   request->project = std::move(*project);
 
-  auto client = supervisor_of_running(request->project.name, plugin_dirs(context));
-  if (!client && client.error().kind() != base::ErrorKind::not_found) return client.error();
-  if (client) {
-    if (auto same = check_same_directory(*client, request->project); !same) return same.error();
+  auto found = supervisor_of_running(request->project.name, plugin_dirs(context));
+  if (!found && found.error().kind() != base::ErrorKind::not_found) return found.error();
+  if (found) {
+    const auto same = check_same_directory(found->version, request->project);
+    if (!same) return same.error();
   }
-  const auto actions = client ? get_plan(*client, *request) : plan_from_nothing(*request);
+  const auto actions = found ? get_plan(found->client, *request) : plan_from_nothing(*request);
   if (!actions) return actions.error();
   if (wants_json(arguments)) {
     boost::json::array list;

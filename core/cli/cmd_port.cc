@@ -44,9 +44,10 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     }
   }
   const std::string name = to_string(model::ReplicaId{service, *index});
-  return base::Error(base::ErrorKind::not_found,
-                     known ? "no port " + port + '/' + protocol + " of " + name + " is published"
-                           : "no replica " + name + " of project " + running->project + " runs");
+  return base::Error(
+      base::ErrorKind::not_found,
+      known ? "no port " + port + '/' + protocol + " of " + name + " is published"
+            : "no replica " + name + " of project " + running->version.project + " runs");
 }
 
 }  // namespace

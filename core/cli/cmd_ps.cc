@@ -83,7 +83,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   std::string project;
   auto running = running_project(context);
   if (running) {
-    project = running->project;
+    project = running->version.project;
     auto replicas = get_services(running->client);
     if (!replicas) return replicas.error();
     for (const std::string& service : filter.services) {

@@ -50,18 +50,19 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   }
   request.project = std::move(*project);
 
-  auto client = start_supervisor(request.project.name, plugin_dirs(context));
-  if (!client) return client.error();
-  if (auto same = check_same_directory(*client, request.project); !same) return same.error();
+  auto supervisor = start_supervisor(request.project.name, plugin_dirs(context));
+  if (!supervisor) return supervisor.error();
+  auto& [client, version] = *supervisor;
+  if (auto same = check_same_directory(version, request.project); !same) return same.error();
   if (request.detach) {
-    const auto answer = client->post("/v1/run", api::to_json(request));
+    const auto answer = client.post("/v1/run", api::to_json(request));
     if (!answer) return answer.error();
     const auto status = model::status_from_json(answer->as_object().at("replica"));
     if (!status) return status.error();
     context.out.line(status->instance);
     return exit_code::ok;
   }
-  const auto connection = client->upgrade("/v1/run", api::to_json(request));
+  const auto connection = client.upgrade("/v1/run", api::to_json(request));
   if (!connection) return connection.error();
   return FrameSession{.tty = request.tty, .stdin_open = true}.run(*connection);
 }

@@ -41,10 +41,8 @@ base::Result<int> run_supervisor(Context& context, const Arguments& arguments) {
       return context.usage("--ready-fd needs an open descriptor");
     }
   } else if (auto other = find_supervisor(project); other && *other) {
-    const auto version = get_version(**other);
-    return Error(ErrorKind::conflict,
-                 "a supervisor of project " + project + " runs already" +
-                     (version ? " (pid " + std::to_string(version->pid) + ")" : ""));
+    return Error(ErrorKind::conflict, "a supervisor of project " + project + " runs already (pid " +
+                                          std::to_string((*other)->version.pid) + ")");
   }
   const auto program = supervisor_program();
   if (!program) return program.error();
@@ -57,9 +55,9 @@ base::Result<int> run_supervisor(Context& context, const Arguments& arguments) {
 }
 
 // Returns when its process has gone.
-base::Result<void> end_supervisor(api::Client& client) {
-  const SupervisorEnd end(client);
-  const auto done = client.post("/v1/supervisor/stop", boost::json::object{});
+base::Result<void> end_supervisor(Supervisor& supervisor) {
+  const SupervisorEnd end(supervisor.version);
+  const auto done = supervisor.client.post("/v1/supervisor/stop", boost::json::object{});
   if (!done) return done.error();
   end.wait();
   return {};
@@ -68,23 +66,23 @@ base::Result<void> end_supervisor(api::Client& client) {
 base::Result<int> stop_supervisor(Context& context, const Arguments&) {
   const auto name = project_name(context);
   if (!name) return name.error();
-  auto client = find_supervisor(*name);
-  if (!client) return client.error();
-  if (!*client) {
+  auto found = find_supervisor(*name);
+  if (!found) return found.error();
+  if (!*found) {
     context.warn("no supervisor of project " + *name + " runs");
     return exit_code::ok;
   }
-  if (auto ended = end_supervisor(**client); !ended) return ended.error();
+  if (auto ended = end_supervisor(**found); !ended) return ended.error();
   return exit_code::ok;
 }
 
 base::Result<int> restart_supervisor(Context& context, const Arguments&) {
   const auto name = project_name(context);
   if (!name) return name.error();
-  auto client = find_supervisor(*name);
-  if (!client) return client.error();
-  if (*client) {
-    if (auto ended = end_supervisor(**client); !ended) return ended.error();
+  auto found = find_supervisor(*name);
+  if (!found) return found.error();
+  if (*found) {
+    if (auto ended = end_supervisor(**found); !ended) return ended.error();
   } else if (!has_record(base::project_paths(base::roots_from_environment(), *name))) {
     return Error(ErrorKind::not_found, "nothing of project " + *name + " runs");
   }
@@ -99,12 +97,10 @@ base::Result<int> supervisor_status(Context& context, const Arguments& arguments
   const auto name = project_name(context);
   if (!name) return name.error();
   const auto paths = base::project_paths(base::roots_from_environment(), *name);
-  auto client = find_supervisor(*name);
+  const auto found = find_supervisor(*name);
+  if (!found) return found.error();
   std::optional<api::Version> version;
-  if (!client) return client.error();
-  if (*client) {
-    if (auto got = get_version(**client)) version = std::move(*got);
-  }
+  if (*found) version = (*found)->version;
   const char* const state = version             ? "running"
                             : has_record(paths) ? "gone, services may run"
                                                 : "not running";

@@ -106,16 +106,17 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   request->project = std::move(*project);
   if (auto fits = check_scale(*request); !fits) return fits.error();
 
-  auto client = start_supervisor(request->project.name, plugin_dirs(context));
-  if (!client) return client.error();
-  if (auto same = check_same_directory(*client, request->project); !same) return same.error();
+  auto supervisor = start_supervisor(request->project.name, plugin_dirs(context));
+  if (!supervisor) return supervisor.error();
+  auto& [client, version] = *supervisor;
+  if (auto same = check_same_directory(version, request->project); !same) return same.error();
   if (arguments.flag("no-start")) {
-    return show_operation(context, *client, "/v1/create", api::to_json(*request), Aim::created);
+    return show_operation(context, client, "/v1/create", api::to_json(*request), Aim::created);
   }
   if (arguments.flag("detach") || arguments.flag("wait")) {
-    return start_detached(context, *client, *request);
+    return start_detached(context, client, *request);
   }
-  return attached_up(context, *client, *request, attach_options(context, arguments, *request));
+  return attached_up(context, client, *request, attach_options(context, arguments, *request));
 }
 
 }  // namespace

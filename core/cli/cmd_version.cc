@@ -28,9 +28,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   const char* const variable = std::getenv("COMPOSE_PROJECT_NAME");
   const auto project = context.globals.get("project-name", variable == nullptr ? "" : variable);
   if (!project.empty()) {
-    if (auto client = find_supervisor(project); client && *client) {
-      if (auto version = get_version(**client)) running = std::move(*version);
-    }
+    if (auto found = find_supervisor(project); found && *found) running = (*found)->version;
   }
   if (wants_json(arguments)) {
     boost::json::object object{{"version", CONSORT_VERSION},

@@ -94,7 +94,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     if (wanted.size() == before) {
       return base::Error(base::ErrorKind::not_found, "cannot wait for service \"" + service +
                                                          "\": it was not started in project " +
-                                                         running->project);
+                                                         running->version.project);
     }
   }
   const bool down = arguments.flag("down-project");

@@ -148,28 +148,19 @@ Result<Meant> meant_project(Context& context) {
                "runs)");
 }
 
-Result<Running> running(Context& context, const std::string& project,
-                        const std::vector<std::string>& services) {
-  auto client = supervisor_of_running(project, plugin_dirs(context));
-  if (!client) {
-    if (client.error().kind() != ErrorKind::not_found || services.empty()) return client.error();
-    if (auto known = check_in_file(context, services); !known) return known.error();
-    return client.error().wrap("cannot find service " + services.front());
-  }
-  return Running{project, std::move(*client)};
+Result<Supervisor> running(Context& context, const std::string& project,
+                           const std::vector<std::string>& services) {
+  auto found = supervisor_of_running(project, plugin_dirs(context));
+  if (found || found.error().kind() != ErrorKind::not_found || services.empty()) return found;
+  if (auto known = check_in_file(context, services); !known) return known.error();
+  return found.error().wrap("cannot find service " + services.front());
 }
 
-// The folder that the project of `client` runs from, where that is another one than `directory`.
-Result<std::optional<std::string>> other_directory(api::Client& client,
-                                                   const std::string& directory) {
-  const auto version = get_version(client);
-  if (!version) return version.error();
+// Does the project of `supervisor` run from another folder than `directory`?
+bool runs_elsewhere(const api::Version& supervisor, const std::string& directory) {
   std::error_code ignored;
-  if (version->directory.empty() || version->directory == directory ||
-      fs::equivalent(version->directory, directory, ignored)) {
-    return std::optional<std::string>();
-  }
-  return std::optional(version->directory);
+  return !supervisor.directory.empty() && supervisor.directory != directory &&
+         !fs::equivalent(supervisor.directory, directory, ignored);
 }
 
 }  // namespace
@@ -257,33 +248,31 @@ Result<std::string> project_name(Context& context) {
   return std::move(meant->name);
 }
 
-Result<Running> running_project(Context& context, const std::vector<std::string>& services) {
+Result<Supervisor> running_project(Context& context, const std::vector<std::string>& services) {
   const auto meant = meant_project(context);
   if (!meant) return meant.error();
   return running(context, meant->name, services);
 }
 
-Result<Running> own_running_project(Context& context, const std::vector<std::string>& services) {
+Result<Supervisor> own_running_project(Context& context, const std::vector<std::string>& services) {
   const auto meant = meant_project(context);
   if (!meant) return meant.error();
   auto found = running(context, meant->name, services);
-  if (!found || meant->directory.empty()) return found;
-  const auto other = other_directory(found->client, meant->directory);
-  if (!other) return other.error();
-  if (!*other) return found;
-  return Error(ErrorKind::conflict, "cannot use the name " + meant->name +
-                                        " here: a project of this name runs from " + **other +
-                                        "; go there, or name it with -p " + meant->name +
-                                        " if that one is meant");
+  if (!found || meant->directory.empty() || !runs_elsewhere(found->version, meant->directory)) {
+    return found;
+  }
+  return Error(ErrorKind::conflict,
+               "cannot use the name " + meant->name + " here: a project of this name runs from " +
+                   found->version.directory + "; go there, or name it with -p " + meant->name +
+                   " if that one is meant");
 }
 
-Result<void> check_same_directory(api::Client& client, const model::Project& project) {
-  const auto other = other_directory(client, project.directory);
-  if (!other) return other.error();
-  if (!*other) return {};
+Result<void> check_same_directory(const api::Version& supervisor, const model::Project& project) {
+  if (!runs_elsewhere(supervisor, project.directory)) return {};
   return Error(ErrorKind::conflict,
                "cannot use the name " + project.name + " here: a project of this name runs from " +
-                   **other + "; give this one another name (consort -p NAME, or name: " +
+                   supervisor.directory +
+                   "; give this one another name (consort -p NAME, or name: " +
                    "in the file), or stop that one (consort -p " + project.name + " down)");
 }
 

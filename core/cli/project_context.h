@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "core/api/client.h"
 #include "core/cli/context.h"
+#include "core/cli/supervisor_launch.h"
 #include "core/config/loader.h"
 #include "core/model/project.h"
 
@@ -29,20 +29,17 @@ base::Result<std::string> project_name(Context& context);
 
 // project_name, then supervisor_of_running. `services` are those that the command line names: where
 // nothing runs, the error is about them.
-struct Running {
-  std::string project;
-  api::Client client;
-};
-base::Result<Running> running_project(Context& context,
-                                      const std::vector<std::string>& services = {});
+base::Result<Supervisor> running_project(Context& context,
+                                         const std::vector<std::string>& services = {});
 
 // The same for commands that change what runs: refuses (`conflict`) a project that runs from
 // another folder than this one's, unless it was named with -p or COMPOSE_PROJECT_NAME.
-base::Result<Running> own_running_project(Context& context,
-                                          const std::vector<std::string>& services = {});
+base::Result<Supervisor> own_running_project(Context& context,
+                                             const std::vector<std::string>& services = {});
 
 // Refuses to touch a project of this name that runs from another folder.
-base::Result<void> check_same_directory(api::Client& client, const model::Project& project);
+base::Result<void> check_same_directory(const api::Version& supervisor,
+                                        const model::Project& project);
 
 // --plugin-dir, then the settings' plugins.paths: for the search and for the supervisor.
 std::vector<std::string> plugin_dirs(const Context& context);

@@ -189,21 +189,21 @@ std::map<std::string, std::string> environment_at_work() {
 
 }  // namespace
 
-Result<std::optional<api::Client>> find_supervisor(const std::string& project) {
+Result<std::optional<Supervisor>> find_supervisor(const std::string& project) {
   const auto paths = base::project_paths(base::roots_from_environment(), project);
   api::Client client(paths.socket);
   client.tell_environment(environment_at_work());
-  const auto version = get_version(client);
-  if (version) return std::optional(std::move(client));
+  auto version = get_version(client);
+  if (version) return std::optional(Supervisor{std::move(client), std::move(*version)});
   // One that was ending has gone by now; one that only does not answer still listens.
   if (version.error().kind() == ErrorKind::unavailable && !client.listens()) {
-    return std::optional<api::Client>();
+    return std::optional<Supervisor>();
   }
   return version.error();
 }
 
-Result<api::Client> start_supervisor(const std::string& project,
-                                     const std::vector<std::string>& plugin_dirs) {
+Result<Supervisor> start_supervisor(const std::string& project,
+                                    const std::vector<std::string>& plugin_dirs) {
   auto found = find_supervisor(project);
   if (!found) return found.error();
   if (*found) return std::move(**found);
@@ -240,8 +240,8 @@ Result<api::Client> start_supervisor(const std::string& project,
   }
 }
 
-Result<api::Client> supervisor_of_running(const std::string& project,
-                                          const std::vector<std::string>& plugin_dirs) {
+Result<Supervisor> supervisor_of_running(const std::string& project,
+                                         const std::vector<std::string>& plugin_dirs) {
   auto found = find_supervisor(project);
   if (!found) return found.error();
   if (*found) return std::move(**found);
@@ -253,10 +253,9 @@ Result<api::Client> supervisor_of_running(const std::string& project,
   return start_supervisor(project, plugin_dirs);
 }
 
-SupervisorEnd::SupervisorEnd(api::Client& client) {
-  const auto version = get_version(client);
-  if (!version || version->pid <= 0) return;
-  process_.reset(static_cast<int>(::syscall(SYS_pidfd_open, version->pid, 0)));
+SupervisorEnd::SupervisorEnd(const api::Version& supervisor) {
+  if (supervisor.pid <= 0) return;
+  process_.reset(static_cast<int>(::syscall(SYS_pidfd_open, supervisor.pid, 0)));
 }
 
 void SupervisorEnd::wait() const {
