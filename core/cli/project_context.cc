@@ -36,6 +36,7 @@ std::string counted(std::size_t errors) {
   return errors == 1 ? "1 error" : std::to_string(errors) + " errors";
 }
 
+// Without the runtimes.
 Result<config::LoadOptions> load_options(const Context& context,
                                          const std::vector<std::string>& services) {
   std::error_code failed;
@@ -53,7 +54,6 @@ Result<config::LoadOptions> load_options(const Context& context,
   options.environment = environment();
   options.services = services;
   options.strict = globals.flag("strict");
-  options.runtimes = runtime_infos(context);
   const config::Settings& settings = context.settings.values;
   options.default_runtimes = {settings.runtime.value, settings.image_runtime.value,
                               settings.host_runtime.value};
@@ -87,8 +87,9 @@ std::string project_of_folder(const fs::path& folder) {
 
 // Are they in the file, where there is one that can be read?
 Result<void> check_in_file(const Context& context, const std::vector<std::string>& services) {
-  const auto options = load_options(context, {});
+  auto options = load_options(context, {});
   if (!options) return {};
+  options->runtimes = runtime_infos(context);
   const auto result = config::load_project(*options);
   const auto* loaded = std::get_if<config::Loaded>(&result);
   if (loaded == nullptr) return {};
@@ -108,29 +109,22 @@ Result<std::string> given_name(const std::string& name, const char* where) {
                    "the first is a letter or a digit");
 }
 
-// A project's name, and the folder that it is of: "" where a person named the project.
-struct Meant {
-  std::string name;
-  std::string directory;
-};
-
-Result<Meant> named(const std::string& name, const char* where) {
+Result<config::Identity> named(const std::string& name, const char* where) {
   auto given = given_name(name, where);
   if (!given) return given.error();
-  return Meant{std::move(*given), ""};
+  return config::Identity{std::move(*given), ""};
 }
 
-Result<Meant> meant_project(Context& context) {
+// Its directory is "" where a person named the project.
+Result<config::Identity> meant_project(Context& context) {
   if (const auto name = context.globals.value("project-name")) return named(*name, "-p");
   const char* const variable = std::getenv("COMPOSE_PROJECT_NAME");
   if (variable != nullptr && *variable != '\0') return named(variable, "COMPOSE_PROJECT_NAME");
 
   const auto options = load_options(context, {});
   if (!options) return options.error();
-  auto result = config::load_project(*options);
-  if (auto* loaded = std::get_if<config::Loaded>(&result)) {
-    return Meant{loaded->project.name, loaded->project.directory};
-  }
+  auto result = config::identify_project(*options);
+  if (auto* identity = std::get_if<config::Identity>(&result)) return std::move(*identity);
 
   const auto& wrong = std::get<std::vector<config::Diagnostic>>(result);
   const fs::path folder = project_folder(context);
@@ -138,7 +132,7 @@ Result<Meant> meant_project(Context& context) {
   if (!name.empty()) {
     context.warn("going on with project " + name +
                  ", which was started from here, although: " + config::to_string(wrong.front()));
-    return Meant{name, folder.string()};
+    return config::Identity{name, folder.string()};
   }
   for (const auto& diagnostic : wrong) {
     context.err.message(config::to_string(diagnostic));
@@ -212,6 +206,7 @@ Result<config::Loaded> load_files(Context& context, const std::vector<std::strin
   if (!options) return options.error();
   options->interpolate = interpolate;
   options->explain = std::move(explain);
+  options->runtimes = runtime_infos(context);
   auto own = checked_settings(context, options->runtimes);
   if (!own) return own.error();
   auto result = config::load_project(*options);

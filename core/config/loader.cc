@@ -34,15 +34,17 @@ class Loading {
   explicit Loading(const LoadOptions& options)
       : options_(options), runtimes_(options.runtimes, options.default_runtimes) {}
 
+  std::variant<Identity, std::vector<Diagnostic>> identify() {
+    if (!identified()) return failure();
+    return Identity{loaded_.project.name, loaded_.project.directory};
+  }
+
   // The steps in order; each reads what the one before left.
   LoadResult run() {
-    auto sources = find_sources(options_, *names_, out_);
-    if (!sources) return failure();
-    sources_ = std::move(*sources);
-    auto files = open_files();
-    if (out_.failed() || !choose_name(files)) return failure();
+    auto files = identified();
+    if (!files) return failure();
 
-    Node merged = assemble(std::move(files), {sources_.directory, sources_.variables}, documents_);
+    Node merged = assemble(std::move(*files), {sources_.directory, sources_.variables}, documents_);
     apply_variants(merged, runtimes_, out_, trace_.get());
     if (trace_) {
       trace_env_files(merged, sources_.directory, options_.cwd, lookup_, read_file_, *names_,
@@ -72,6 +74,16 @@ class Loading {
   }
 
  private:
+  // The files, and the project's name; nothing if either cannot be had.
+  std::optional<std::vector<OpenedFile>> identified() {
+    auto sources = find_sources(options_, *names_, out_);
+    if (!sources) return std::nullopt;
+    sources_ = std::move(*sources);
+    auto files = open_files();
+    if (out_.failed() || !choose_name(files)) return std::nullopt;
+    return files;
+  }
+
   std::vector<OpenedFile> open_files() {
     std::vector<OpenedFile> files;
     bool empty = true;
@@ -202,7 +214,7 @@ class Loading {
     }
   }
 
-  LoadResult failure() { return out_.take(Severity::error, names_->all()); }
+  std::vector<Diagnostic> failure() { return out_.take(Severity::error, names_->all()); }
 
   LoadResult success() {
     for (const auto& [name, variable] : sources_.variables.all()) {
@@ -257,6 +269,10 @@ class Loading {
 }  // namespace
 
 LoadResult load_project(const LoadOptions& options) { return Loading(options).run(); }
+
+std::variant<Identity, std::vector<Diagnostic>> identify_project(const LoadOptions& options) {
+  return Loading(options).identify();
+}
 
 std::string to_string(const std::vector<Diagnostic>& diagnostics) {
   std::string text;

@@ -59,6 +59,16 @@ using LoadResult = std::variant<Loaded, std::vector<Diagnostic>>;
 // `project.host_environment` is the caller's to set.
 LoadResult load_project(const LoadOptions& options);
 
+// Which project the files are of. `directory` is absolute.
+struct Identity {
+  std::string name;
+  std::string directory;
+};
+
+// For what need not know what is in it: a file whose services cannot be accepted has a name all the
+// same. Reads the files as load_project does; the profiles, services and runtimes do not matter.
+std::variant<Identity, std::vector<Diagnostic>> identify_project(const LoadOptions& options);
+
 // The errors, one a line.
 std::string to_string(const std::vector<Diagnostic>& diagnostics);
 

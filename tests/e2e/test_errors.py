@@ -58,6 +58,21 @@ class Errors(ProjectTest):
         self.assertIn("consort.yaml:5:10: ", result.err)
         self.assertIn("consort.yaml:8:", result.err)
 
+    def test_what_runs_is_found_although_the_file_has_been_damaged_since(self):
+        self.file({"web": {"command": SLEEP}})
+        self.up()
+        # The project's name is still to be had: what is wrong with its services is no matter here.
+        self.write("consort.yaml", f"name: {self.name}\nservices:\n  web:\n    comand: sleep 1\n")
+        result = self.consort("ps", "-q")
+        self.assertIn("web", result.out)
+        self.assertEqual(result.err, "")
+        # Not YAML: the folder is all there is to go by.
+        self.write("consort.yaml", "services: [\n  web: }\n")
+        result = self.consort("down")
+        self.assertIn(f"going on with project {self.name}, which was started from here", result.err)
+        self.assertIn("consort.yaml:2:", result.err)
+        self.assertEqual(self.survivors_of_services(), [])
+
     def test_a_cycle_is_named_in_full(self):
         self.file({n: {"command": SLEEP, "depends_on": [d]} for n, d in (("a", "b"), ("b", "c"), ("c", "a"))})
         self.refused(code=3, says="a -> b -> c -> a")
