@@ -114,14 +114,18 @@ void Stepper::on(const event::Want&) {
       return;
     case State::starting:
     case State::running:
-    case State::unknown:
       m_.restarts = 0;
       m_.attempts = {};
-      if (m_.after != After::pending) m_.was = State::running;
       if (m_.wanted) return;
       m_.wanted = true;
       emit(effect::Record{});
       return;
+    case State::unknown:
+      m_.restarts = 0;
+      m_.attempts = {};
+      if (m_.after != After::pending) m_.was = State::running;
+      m_.wanted = true;
+      return ask_now();
     case State::backoff:
       if (!m_.present) return to_pending();
       return begin(true);

@@ -44,6 +44,7 @@ struct Machine {
   bool answered = true;                      // its start has completed
   bool ended = true;                         // its exit has been counted
   bool attaching = false;                    // an attach is under way
+  bool stuck = false;                        // unknown until a person has mended something
   bool forgetting = false;                   // it is being removed
   model::State was = model::State::running;  // in the record; what `unknown` was before
 
@@ -81,7 +82,7 @@ struct Attached {
 };
 struct AttachFailed {
   std::uint64_t generation;
-  std::string why;
+  base::Error error;
 };
 struct Exited {
   std::uint64_t generation;

@@ -56,6 +56,7 @@ class Stepper {
   void after_exit();
   void cannot_say(std::string why);
   void attach();
+  void ask_now();
   void issue_stop();
   void stop_finished();
 

@@ -146,13 +146,24 @@ void Stepper::attach() {
   if (m_.attaching) return;
   disarm();
   m_.attaching = true;
+  m_.stuck = false;
   emit(effect::Attach{m_.generation});
+}
+
+// A command wants to know: the answer is told, also if it is the old one.
+void Stepper::ask_now() {
+  m_.tries = 0;
+  m_.reason = "is being asked for";
+  emit(effect::Record{});
+  publish("unknown", m_.reason);
+  attach();
 }
 
 void Stepper::cannot_say(std::string why) {
   const bool news = m_.state != State::unknown || m_.reason != why;
   m_.state = State::unknown;
   m_.reason = std::move(why);
+  m_.stuck = false;
   arm(retry_delay(m_.tries++, at_.jitter));
   if (!news) return;
   emit(effect::Record{});
@@ -175,7 +186,9 @@ void Stepper::on(const event::Back&) {
 void Stepper::on(const event::AttachFailed& event) {
   if (event.generation != m_.generation || !m_.attaching) return;
   m_.attaching = false;
-  if (m_.state == State::unknown) cannot_say(event.why);
+  if (m_.state != State::unknown) return;
+  cannot_say(event.error.message());
+  m_.stuck = event.error.kind() != base::ErrorKind::unavailable;
 }
 
 void Stepper::on(const event::Attached& event) {

@@ -33,8 +33,11 @@ Progress of_start(const Awaited& awaited, const Machine& m, const plan::Standing
     if (m.state == State::stopped) return {Kind::failed, "is stopped"};
     return {};
   }
+  if (m.state == State::unknown && m.attaching) return {};
   switch (awaited.target) {
     case Target::running:
+      // It was told as unknown, and is asked for again: that can take for ever.
+      if (m.state == State::unknown && !m.stuck) return {Kind::reached, ""};
       if (m.state == State::backoff && !m.started && m.tries == 0) {
         return {Kind::failed, m.reason};  // it is tried again, but cannot be started as it is
       }

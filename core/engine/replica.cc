@@ -126,6 +126,8 @@ plan::Standing Replica::standing() const {
     if (!machine_.reason.empty()) standing.outcome += " (" + machine_.reason + ")";
   }
   if (machine_.health.health == model::Health::unhealthy) standing.outcome = machine_.reason;
+  standing.stuck = machine_.state == State::unknown && machine_.stuck;
+  if (standing.stuck) standing.outcome = machine_.reason;
   return standing;
 }
 

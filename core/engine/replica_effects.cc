@@ -111,10 +111,10 @@ awaitable<void> Replica::stop([[maybe_unused]] Self self, effect::StopInstance w
 
 void Replica::apply(const effect::Attach& effect) {
   auto directory = workshop_.directories.create(instance_);
-  if (!directory) return post(event::AttachFailed{effect.generation, directory.error().message()});
+  if (!directory) return post(event::AttachFailed{effect.generation, directory.error()});
   directory_ = std::move(*directory);
   auto found = driver();
-  if (!found) return post(event::AttachFailed{effect.generation, found.error().message()});
+  if (!found) return post(event::AttachFailed{effect.generation, found.error()});
   workshop_.tasks.spawn("attach", attach(shared_from_this(), effect.generation, *found,
                                          task(origin_, id_, instance_, directory_)));
 }
@@ -123,7 +123,7 @@ awaitable<void> Replica::attach([[maybe_unused]] Self self, std::uint64_t genera
                                 runtime::Driver* driver, runtime::Task task) {
   auto attached = co_await driver->attach(std::move(task), handle_);
   if (!attached) {
-    post(event::AttachFailed{generation, attached.error().message()});
+    post(event::AttachFailed{generation, attached.error()});
     co_return;
   }
   if (attached->presence == runtime::Presence::running && attached->pid != 0) {

@@ -137,9 +137,9 @@ Result<std::pair<runtime::Driver*, std::string>> Supervisor::Impl::running(
   }
   const State state = replica->machine().state;
   if (state != State::running && !(state == State::stopping && replica->machine().present)) {
-    return Error(ErrorKind::conflict, "cannot reach " + model::to_string(id) +
-                                          ": it does not run, it is " +
-                                          std::string(model::to_string(state)));
+    std::string why = ": it does not run, it is " + std::string(model::to_string(state));
+    if (state == State::unknown) why = ": it is unknown, " + replica->machine().reason;
+    return Error(ErrorKind::conflict, "cannot reach " + model::to_string(id) + why);
   }
   auto driver = replica->driver();
   if (!driver) return driver.error();

@@ -189,6 +189,7 @@ class Supervisor::Impl final : public ReplicaOwner {
     model::State state{};
     model::Health health{};
     bool started = false;
+    bool stuck = false;
     bool ordered = false;
     friend bool operator==(const Seen&, const Seen&) = default;
   };

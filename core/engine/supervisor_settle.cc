@@ -73,7 +73,8 @@ void Supervisor::Impl::tell_dependents(const ReplicaId& id, const Replica* repli
   } else {
     if (replica->one_off()) return;
     const auto& machine = replica->machine();
-    const Seen now{machine.state, machine.health.health, machine.started, orders_.contains(id)};
+    const Seen now{machine.state, machine.health.health, machine.started, machine.stuck,
+                   orders_.contains(id)};
     const auto [told, first] = told_.try_emplace(id, now);
     if (!first && told->second == now) return;
     told->second = now;

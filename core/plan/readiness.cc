@@ -16,6 +16,11 @@ Verdict ended(const Standing& replica) {
   return failed(replica.outcome.empty() ? "has ended" : replica.outcome);
 }
 
+// Its runtime may say in time how it is, or never will.
+Verdict unknown(const Standing& replica, std::string_view what) {
+  return replica.stuck ? failed("is unknown: " + replica.outcome) : waiting(what);
+}
+
 Verdict judge_started(const Standing& r) {
   switch (r.state) {
     case State::running:
@@ -30,8 +35,9 @@ Verdict judge_started(const Standing& r) {
     case State::pending:
     case State::starting:
     case State::stopping:
-    case State::unknown:
       return waiting("start");
+    case State::unknown:
+      return unknown(r, "start");
   }
   return {};
 }
@@ -53,8 +59,9 @@ Verdict judge_healthy(const Standing& r) {
     case State::starting:
     case State::backoff:
     case State::stopping:
-    case State::unknown:
       return waiting("be healthy");
+    case State::unknown:
+      return unknown(r, "be healthy");
   }
   return {};
 }
@@ -71,8 +78,9 @@ Verdict judge_completed(const Standing& r) {
     case State::running:
     case State::backoff:
     case State::stopping:
-    case State::unknown:
       return waiting("complete");
+    case State::unknown:
+      return unknown(r, "complete");
   }
   return {};
 }

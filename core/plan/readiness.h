@@ -15,8 +15,9 @@ struct Standing {
   model::Health health = model::Health::none;
   bool checked = false;  // the service has a health check
   bool started = false;  // it has run since it was last asked to
+  bool stuck = false;    // unknown, and will be until a person has mended something
   bool settled = true;   // nothing is under way: it is where it was told to be
-  std::string outcome;   // "exited (1)", or why it failed or is unhealthy; for messages
+  std::string outcome;   // "exited (1)", or why it failed, is unhealthy or stuck; for messages
   bool success = false;  // the last exit was 0
 };
 

@@ -54,7 +54,15 @@ void Connection::keep(bool wanted) {
 }
 
 void Connection::retry() {
-  if (std::exchange(final_, false)) hurry_.wake();
+  if (relay_ || trying_) return;
+  final_ = false;
+  problem_.clear();
+  hurry_.wake();
+}
+
+Error Connection::error() const {
+  if (problem_.empty()) return Error(CONSORT_E_RETRY, "its host is being asked for");
+  return Error(final_ ? status_ : CONSORT_E_RETRY, problem_);
 }
 
 void Connection::close() {

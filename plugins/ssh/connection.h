@@ -37,12 +37,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Async<std::shared_ptr<Relay>> relay();
   // The relay if there is one now.
   std::shared_ptr<Relay> present() const { return relay_; }
-  // Why there is none, "" if there is or none was asked for.
+  // Why there is none, "" if there is, none was asked for, or a try is under way or due.
   const std::string& problem() const { return problem_; }
+  // That as an error: CONSORT_E_RETRY where it is tried again without a person.
+  Error error() const;
   const asio::any_io_executor& executor() const { return parts_.executor; }
   // From now on it is kept, or only made when asked for.
   void keep(bool wanted);
-  // A person is at work: what was of no use may be tried again.
+  // A person is at work: it is tried at once, also what was of no use before.
   void retry();
   // Ends it for good.
   void close();

@@ -123,21 +123,21 @@ Async<void> Place::start(Launch launch) {
 Async<std::string> Place::attach(Launch launch) {
   const auto self = shared_from_this();
   const auto instance = know(std::move(launch));
-  const auto relay = connection_->present();
-  if (!relay) {
-    // A try is under way or comes; whoever asks is told again when the host is back.
-    const std::string problem = connection_->problem();
-    if (!problem.empty()) {
-      instance->lost(problem);
-      throw Error(CONSORT_E_RETRY, problem);
+  if (!connection_->present() && connection_->problem().empty()) {
+    try {
+      co_await connection_->relay();
+    } catch (const Error&) {  // told below
     }
-    co_await connection_->relay();
+  }
+  if (!connection_->present()) {  // whoever asks is told again when the host is back
+    instance->lost(connection_->problem());
+    throw connection_->error();
   }
   instance->watch();
   std::string word = co_await instance->state(log_patience);
   if (!word.empty()) co_return word;
   const auto now = connection_->present();
-  if (!now) throw Error(CONSORT_E_RETRY, connection_->problem());
+  if (!now) throw connection_->error();
   // Its log takes long: the state is asked for without it.
   std::vector<std::string> more{"4294967295", "0", "65536", ""};
   const std::string answer =
@@ -230,7 +230,7 @@ Async<std::string> Place::ask(std::string what, std::string request, std::string
                               std::vector<std::string> more) {
   const auto self = shared_from_this();
   const auto relay = connection_->present();
-  if (!relay) throw Error(CONSORT_E_RETRY, connection_->problem());
+  if (!relay) throw connection_->error();
   std::vector<std::string> fields{root(*relay) + "/" + id};
   fields.insert(fields.end(), std::make_move_iterator(more.begin()),
                 std::make_move_iterator(more.end()));

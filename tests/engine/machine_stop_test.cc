@@ -29,6 +29,8 @@ runtime::Attached found(Presence presence, int code = 0) {
   return attached;
 }
 
+const base::Error unreachable(base::ErrorKind::unavailable, "no route");
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(machine_stop)
@@ -234,12 +236,30 @@ BOOST_AUTO_TEST_CASE(an_attach_that_cannot_be_answered_is_tried_at_growing_dista
   Steps steps;
   steps.restore(record(State::running));
   steps.took();
-  steps.post(event::AttachFailed{4, "no route"});
+  steps.post(event::AttachFailed{4, unreachable});
   BOOST_TEST(steps.took() == "arm(1,75ms) record publish(unknown)");
   steps.post(event::TimerDue{1});
   BOOST_TEST(steps.took() == "attach(4)");
-  steps.post(event::AttachFailed{4, "no route"});
+  steps.post(event::AttachFailed{4, unreachable});
   BOOST_TEST(steps.took() == "arm(2,150ms)");  // told once
+}
+
+BOOST_AUTO_TEST_CASE(a_command_asks_at_once_and_is_told_also_what_is_known) {
+  Steps steps;
+  steps.restore(record(State::running));
+  steps.post(event::AttachFailed{4, unreachable});
+  steps.took();
+  steps.post(event::Want{});
+  BOOST_TEST(steps.took() == "record publish(unknown) cancel attach(4)");
+  steps.post(event::AttachFailed{4, unreachable});
+  BOOST_TEST(steps.took() == "arm(2,75ms) record publish(unknown)");
+  BOOST_TEST(steps.machine.reason == "no route");
+  BOOST_TEST(!steps.machine.stuck);
+  steps.post(event::Want{});
+  steps.post(event::AttachFailed{4, base::Error(base::ErrorKind::denied, "no key")});
+  BOOST_TEST(steps.machine.stuck);
+  steps.post(event::TimerDue{3});
+  BOOST_TEST(!steps.machine.stuck);  // until it is answered again
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(stale_events_are_no_ops) {
       event::Probed{1, {}},
       event::StopDone{1, std::nullopt},
       event::Attached{1, {}},
-      event::AttachFailed{1, "late"},
+      event::AttachFailed{1, base::Error("late")},
       event::Forgotten{},
       event::Go{},
       event::Blocked{"x"},

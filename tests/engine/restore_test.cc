@@ -241,6 +241,58 @@ BOOST_AUTO_TEST_CASE(an_instance_out_of_reach_is_unknown_and_the_others_are_not)
   BOOST_TEST(world.driver.count("start far-1") == 1u);
 }
 
+// What is out of reach is asked for again, which no plain `up` waits for.
+BOOST_AUTO_TEST_CASE(an_up_asks_for_what_is_unknown_and_waits_for_it_only_to_be_ready) {
+  World world;
+  const auto file = project({service("web")});
+  lose(world, file);
+  world.driver.attaches.emplace("web",
+                                base::Error(base::ErrorKind::unavailable, "no route to host"));
+  BOOST_REQUIRE(world.restore());
+  world.driver.hold("attach web");
+  const auto plain = world.up(file);
+  BOOST_TEST(!*plain);
+  world.events.all.clear();
+  world.driver.release("attach web");
+  world.settle();
+  BOOST_REQUIRE(*plain);
+  BOOST_TEST((**plain)->failures.empty());
+  BOOST_REQUIRE(!world.events.all.empty());
+  BOOST_TEST(world.events.all.back().message == "no route to host");
+
+  const auto ready = world.up(file, Wait::ready);
+  world.advance(1min);
+  BOOST_TEST(!*ready);
+  world.driver.attaches.clear();
+  world.advance(1min);
+  BOOST_REQUIRE(*ready);
+  BOOST_TEST((**ready)->failures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_up_fails_for_what_stays_unknown_until_a_person_mends_it) {
+  World world;
+  const auto file = project({service("web"), service("api", {"web"})});
+  lose(world, project({service("web")}));
+  world.driver.attaches.emplace("web", base::Error(base::ErrorKind::denied, "another host key"));
+  BOOST_REQUIRE(world.restore());
+  for (const auto wait : {Wait::started, Wait::ready}) {
+    const auto answer = world.up(file, wait);
+    BOOST_REQUIRE(*answer);
+    BOOST_REQUIRE(!(**answer)->failures.empty());
+    BOOST_TEST((**answer)->failures[0].message ==
+               "web.yaml:1:1: cannot start web-1: is unknown: another host key");
+    world.settle();
+    BOOST_TEST(world.state("web-1") == "unknown");
+    BOOST_TEST(world.status("api-1").reason == "dependency web is unknown: another host key");
+  }
+  world.driver.attaches.clear();
+  const auto mended = world.up(file, Wait::ready);
+  BOOST_REQUIRE(*mended);
+  BOOST_TEST((**mended)->failures.empty());
+  BOOST_TEST(world.state("api-1") == "running");
+  BOOST_TEST(world.driver.count("start web-1") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(an_exit_told_while_it_is_unknown_counts) {
   World world;
   world.up(project({service("web")}));

@@ -41,6 +41,12 @@ Standing checked(State state, Health health) {
   made.health = health;
   return made;
 }
+Standing stuck(const std::string& why) {
+  Standing made = ran(State::unknown);
+  made.stuck = true;
+  made.outcome = why;
+  return made;
+}
 Standing failed(const std::string& why) {
   Standing made = standing(State::failed);
   made.outcome = why;
@@ -70,6 +76,7 @@ BOOST_AUTO_TEST_CASE(every_condition_in_every_state) {
       {started, standing(State::starting), waiting, "waits for db to start"},
       {started, standing(State::stopping), waiting, "waits for db to start"},
       {started, standing(State::unknown), waiting, "waits for db to start"},
+      {started, stuck("no key"), fails, "dependency db is unknown: no key"},
       {started, ran(State::running), ready, ""},
       {started, checked(State::running, Health::unhealthy), ready, ""},
       {started, ran(State::backoff), ready, ""},
@@ -84,10 +91,12 @@ BOOST_AUTO_TEST_CASE(every_condition_in_every_state) {
       {healthy, checked(State::running, Health::unhealthy), fails, "dependency db is unhealthy"},
       {healthy, checked(State::backoff, Health::none), waiting, "waits for db to be healthy"},
       {healthy, checked(State::unknown, Health::healthy), waiting, "waits for db to be healthy"},
+      {healthy, stuck("no key"), fails, "dependency db is unknown: no key"},
       {healthy, ran(State::running), fails, "dependency db has no health check"},
       {healthy, ended(0), fails, "dependency db exited (0)"},
       {healthy, ran(State::stopped), fails, "dependency db is stopped"},
 
+      {completed, stuck("no key"), fails, "dependency db is unknown: no key"},
       {completed, ran(State::running), waiting, "waits for db to complete"},
       {completed, ran(State::backoff), waiting, "waits for db to complete"},
       {completed, ended(0), ready, ""},

@@ -96,9 +96,26 @@ class Errors(RemoteTest):
         self.write_config(f"Host deaf\n  HostName {ALPHA.address}\n  Port 4\n")
         self.refused(self.web(host="deaf"), f"cannot reach deaf ({ALPHA.address}:4): Connection refused")
 
-    def test_no_answer(self):
+    def test_no_route(self):
+        route = ("unreachable", f"{ALPHA.address}/32")
+        run("ip", "route", "add", *route)
+        try:
+            self.refused(self.web(), f"cannot reach alpha ({ALPHA.address}:{PORT}): No route to host")
+        finally:
+            run("ip", "route", "del", *route)
+
+    def test_a_host_that_is_down(self):
         ALPHA.cut()
-        self.refused(self.web(), f"cannot reach alpha ({ALPHA.address}:{PORT}): ")
+        self.write_config("Host alpha\n  ConnectTimeout 30\n")  # the neighbours' own patience is 3 s
+        self.refused(self.web(), f"cannot reach alpha ({ALPHA.address}:{PORT}): No route to host")
+
+    def test_no_answer_within_the_time_that_the_person_gives(self):
+        self.write_config("Host alpha\n  ConnectTimeout 1\n")
+        ALPHA.drop()
+        try:
+            self.refused(self.web(), f"cannot reach alpha ({ALPHA.address}:{PORT}): no answer within 1 s")
+        finally:
+            ALPHA.drop(False)
 
     def test_an_unknown_host_is_refused_with_its_fingerprint_and_what_to_do(self):
         os.unlink(os.path.join(self.home, ".ssh", "known_hosts"))

@@ -190,6 +190,41 @@ class Faults(RemoteTest):
         self.consort("stop")
         self.check_numbered("counter")
 
+    def test_an_up_does_not_wait_for_what_a_person_must_mend(self):
+        self.file({"web": self.sh("exec sleep 1000")})
+        self.up()
+        keys = os.path.join(ALPHA.dir, "authorized_keys")
+        os.rename(keys, keys + ".away")
+        ALPHA.kill_sessions()
+        self.wait_for("the reason", lambda: "cannot log in to alpha as root" in self.replica("web-1")["Reason"])
+        for option in ("-d", "--wait"):
+            failed = self.consort("up", option, check=False)
+            self.assertEqual(failed.code, 1, failed)
+            self.assertRegex(failed.err, r"consort\.yaml:4:\d+: cannot start web-1: is unknown: cannot log in to alpha as root")
+        failed = self.consort("exec", "-T", "web", "true", check=False)
+        self.assertEqual(failed.code, 7, failed)
+        self.assertIn("cannot reach web-1: it is unknown, cannot log in to alpha as root", failed.err)
+        os.rename(keys + ".away", keys)
+        self.consort("up", "--wait")  # what was refused is tried once more, at once
+        self.assertEqual(self.replica("web-1")["State"], "running")
+
+    def test_an_up_waits_for_a_lost_host_only_where_it_is_told_to(self):
+        self.file({"web": self.sh("exec sleep 1000")})
+        self.up()
+        ALPHA.stop()
+        self.wait_state("web-1", "unknown")
+        done = self.consort("up", "-d")
+        self.assertRegex(done.err, r"Service web-1  Unknown: cannot reach alpha \(.*Connection refused")
+        late = self.consort("up", "--wait", "--wait-timeout", "2", check=False)
+        self.assertEqual(late.code, 124, late)
+        self.assertRegex(late.err, r"web-1: not done after 2s \(unknown: cannot reach alpha \(.*Connection refused")
+        waits = self.spawn("up", "--wait", text=True)
+        line = self.wait_for("it to say what it waits for", lambda: (lambda l: l if "cannot reach" in l else None)(waits.stderr.readline()))
+        self.assertIn("Service web-1  Unknown: cannot reach alpha", line)
+        ALPHA.start()
+        self.assertEqual(waits.wait(h.DEADLINE), 0)
+        self.assertEqual(self.replica("web-1")["State"], "running")
+
     def sleepers(self, *seconds):
         """The processes `sleep N`."""
         wanted = [f"sleep\0{n}\0".encode() for n in seconds]

@@ -174,7 +174,8 @@ struct consort_runtime {
   void (*start)(consort_runtime*, uint64_t op, const consort_task*);
   /* After a restart of the supervisor: what became of the task? Sets result.state; RUNNING means
      watched again, also if it was already. `handle` is "" where start's was not recorded: find it
-     by its id. CONSORT_E_RETRY when the backend cannot say; it destroys nothing. */
+     by its id. CONSORT_E_RETRY when the backend cannot say now; any other error, when a person must
+     mend something first: commands do not wait for it. Neither destroys anything. */
   void (*attach)(consort_runtime*, uint64_t op, const consort_task*, const char* handle);
   /* Ends the whole tree: `signal` [nullable: the task's], `grace_ms`, then kill, and completes when
      nothing of it runs. An unknown or ended instance is a success. exited() is reported as ever. */
