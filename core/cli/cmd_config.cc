@@ -100,9 +100,6 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   auto loaded = load_files(context, arguments.words(), interpolate, arguments.value("explain"));
   if (!loaded) return loaded.error();
   const auto& project = loaded->project;
-  for (const std::string& service : arguments.words()) {
-    if (auto known = check_service(project, service); !known) return known.error();
-  }
   if (arguments.flag("quiet")) return exit_code::ok;
   if (loaded->explanation) return print_explanation(context, *loaded->explanation);
   if (arguments.flag("services")) {

@@ -48,6 +48,12 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   auto running = running_project(context);
   if (!running) return running.error();
 
+  if (!arguments.words().empty()) {
+    const auto replicas = get_services(running->client);
+    if (!replicas) return replicas.error();
+    if (auto known = check_started(*replicas, arguments.words()); !known) return known.error();
+  }
+
   const bool json = arguments.flag("json") || wants_json(arguments);
   const auto print = [&](const model::Event& event) {
     if (*since && event.at < **since) return true;

@@ -86,14 +86,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     project = running->version.project;
     auto replicas = get_services(running->client);
     if (!replicas) return replicas.error();
-    for (const std::string& service : filter.services) {
-      const bool known = std::ranges::any_of(
-          *replicas, [&](const ReplicaStatus& status) { return status.id.service == service; });
-      if (!known) {
-        return base::Error(base::ErrorKind::not_found,
-                           "no service \"" + service + "\" of project " + project + " was started");
-      }
-    }
+    if (auto known = check_started(*replicas, filter.services); !known) return known.error();
     std::ranges::copy_if(*replicas, std::back_inserter(shown),
                          [&](const ReplicaStatus& status) { return filter.lets(status); });
   } else if (running.error().kind() != base::ErrorKind::not_found) {

@@ -48,6 +48,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (!running) return running.error();
   const auto replicas = get_services(running->client);
   if (!replicas) return replicas.error();
+  if (auto known = check_started(*replicas, arguments.words()); !known) return known.error();
   api::ServicesRequest request = services_request(arguments);
   request.stop = arguments.flag("stop");
   request.volumes = arguments.flag("volumes");

@@ -29,7 +29,6 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   const auto& words = arguments.words();
   auto project = load_project(context, {words.front()});
   if (!project) return project.error();
-  if (auto known = check_service(*project, words.front()); !known) return known.error();
 
   api::RunRequest request;
   request.service = words.front();

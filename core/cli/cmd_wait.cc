@@ -85,16 +85,11 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (!running) return running.error();
   const auto replicas = get_services(running->client);
   if (!replicas) return replicas.error();
+  if (auto known = check_started(*replicas, arguments.words()); !known) return known.error();
   std::vector<model::ReplicaStatus> wanted;
   for (const std::string& service : arguments.words()) {
-    const std::size_t before = wanted.size();
     for (const auto& status : *replicas) {
       if (status.id.service == service && !status.one_off) wanted.push_back(status);
-    }
-    if (wanted.size() == before) {
-      return base::Error(base::ErrorKind::not_found, "cannot wait for service \"" + service +
-                                                         "\": it was not started in project " +
-                                                         running->version.project);
     }
   }
   const bool down = arguments.flag("down-project");

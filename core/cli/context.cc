@@ -1,5 +1,6 @@
 #include "core/cli/context.h"
 
+#include "core/base/text.h"
 #include "core/cli/exit_codes.h"
 
 namespace consort::cli {
@@ -9,6 +10,22 @@ void Context::warn(std::string_view text) {
   err.write(paint(err_terminal, Color::yellow, "warning: "));
   err.message(text);
   err.flush();
+}
+
+void Context::error(std::string_view text) {
+  out.flush();
+  err.line(error_text(err_terminal, text));
+  err.flush();
+}
+
+std::string error_text(const Terminal& terminal, std::string_view text) {
+  std::string lines;
+  for (const auto& line : base::split(text, '\n')) {
+    if (!lines.empty()) lines += '\n';
+    if (!line.empty() && !line.starts_with(' ')) lines += paint(terminal, Color::red, "error: ");
+    lines += base::visible(line);
+  }
+  return lines;
 }
 
 void Context::show(std::string_view text) {

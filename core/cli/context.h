@@ -22,12 +22,18 @@ struct Context {
 
   // "consort: warning: ..." on standard error.
   void warn(std::string_view text);
+  // "error: ..." on standard error, see error_text().
+  void error(std::string_view text);
   // Text on standard output in which words of files, services and plugins may stand. Raw to a
   // program; on a terminal what it would obey is shown instead, but for colours.
   void show(std::string_view text);
   // A message about a wrong command line, with where to read on; the exit code for it.
   int usage(std::string_view text);
 };
+
+// "error: TEXT", with nothing in it that a terminal would obey but the colour of the word. Each
+// line is an error of its own and has the word, but for those that go on (indented).
+std::string error_text(const Terminal& terminal, std::string_view text);
 
 // "text", "json" ...: the value of --format, or `otherwise`.
 bool wants_json(const Arguments& arguments);

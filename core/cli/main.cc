@@ -73,8 +73,7 @@ int run(const std::vector<std::string>& line) {
   const auto code = command->run(context, invocation->arguments);
   out.flush();
   if (code) return *code;
-  err.write(paint(err_terminal, Color::red, "error: "));
-  err.message(code.error().message());
+  context.error(code.error().message());
   return code_for(code.error().kind());
 }
 

@@ -33,7 +33,7 @@ void print_failures(Screen& screen, const Context& context, const api::OutcomeRe
     std::string text = failure.message;
     const std::string name = replica_name(failure.service, failure.index);
     if (!name.empty() && text.find(failure.service) == std::string::npos) text = name + ": " + text;
-    screen.note(paint(context.err_terminal, Color::red, "error: ") + text);
+    screen.note(error_text(context.err_terminal, text));
   }
 }
 
@@ -58,7 +58,7 @@ base::Result<int> show_operation(Context& context, api::Client& client, std::str
   if (!outcome) {
     if (interrupts.take_all() == 0) {
       if (!overdue()) return outcome.error();
-      screen.note(paint(context.err_terminal, Color::red, "error: ") + outcome.error().message());
+      screen.note(error_text(context.err_terminal, outcome.error().message()));
       return exit_code::timed_out;
     }
     context.warn("interrupted; the supervisor goes on with it (consort ps shows how it stands)");

@@ -126,7 +126,7 @@ Result<config::Identity> meant_project(Context& context) {
   auto result = config::identify_project(*options);
   if (auto* identity = std::get_if<config::Identity>(&result)) return std::move(*identity);
 
-  const auto& wrong = std::get<std::vector<config::Diagnostic>>(result);
+  const auto& wrong = std::get<config::Refused>(result).errors;
   const fs::path folder = project_folder(context);
   const std::string name = project_of_folder(folder);
   if (!name.empty()) {
@@ -212,22 +212,19 @@ Result<config::Loaded> load_files(Context& context, const std::vector<std::strin
   auto result = config::load_project(*options);
   if (auto* loaded = std::get_if<config::Loaded>(&result)) {
     for (const auto& warning : loaded->warnings) context.warn(config::to_string(warning));
+    for (const auto& service : services) {
+      if (auto known = check_service(loaded->project, service); !known) return known.error();
+    }
     const config::Settings& settings = context.settings.values;
     loaded->project.runtime_settings = std::move(*own);
     loaded->project.logs = {settings.log_max_size.value, settings.log_max_files.value};
     return std::move(*loaded);
   }
-  const auto& wrong = std::get<std::vector<config::Diagnostic>>(result);
-  std::size_t errors = 0;
-  for (const auto& diagnostic : wrong) {
-    if (diagnostic.severity == config::Severity::warning) {
-      context.warn(config::to_string(diagnostic));
-      continue;
-    }
-    ++errors;
-    context.err.message(config::to_string(diagnostic));
-  }
-  return Error(ErrorKind::invalid, "cannot use the configuration: " + counted(errors));
+  const auto& refused = std::get<config::Refused>(result);
+  for (const auto& warning : refused.warnings) context.warn(config::to_string(warning));
+  for (const auto& error : refused.errors) context.err.message(config::to_string(error));
+  return Error(ErrorKind::invalid,
+               "cannot use the configuration: " + counted(refused.errors.size()));
 }
 
 Result<model::Project> load_project(Context& context, const std::vector<std::string>& services) {

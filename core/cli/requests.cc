@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "core/base/text.h"
 #include "core/model/json.h"
 
 namespace consort::cli {
@@ -84,6 +85,20 @@ base::Result<std::vector<model::ReplicaStatus>> get_services(api::Client& client
   }
   std::ranges::sort(replicas, {}, &model::ReplicaStatus::id);
   return replicas;
+}
+
+base::Result<void> check_started(const std::vector<model::ReplicaStatus>& replicas,
+                                 const std::vector<std::string>& services) {
+  std::vector<std::string_view> known;
+  for (const auto& status : replicas) known.push_back(status.id.service);
+  for (const auto& service : services) {
+    if (std::ranges::find(known, service) != known.end()) continue;
+    const std::string near = base::nearest(service, known);
+    return Error(base::ErrorKind::not_found,
+                 "cannot find service " + service + ": it was not started" +
+                     (near.empty() ? "" : "; did you mean " + near + "?"));
+  }
+  return {};
 }
 
 std::string target(std::string_view path,

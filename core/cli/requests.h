@@ -19,6 +19,10 @@ base::Result<api::Version> get_version(api::Client& client);
 // Ordered by service, then index.
 base::Result<std::vector<model::ReplicaStatus>> get_services(api::Client& client);
 
+// Has each of the services a replica? `not_found` for the first that has none.
+base::Result<void> check_started(const std::vector<model::ReplicaStatus>& replicas,
+                                 const std::vector<std::string>& services);
+
 // "/v1/logs?services=a%2Cb&tail=3": pairs with an empty value are left out.
 std::string target(std::string_view path,
                    const std::vector<std::pair<std::string_view, std::string>>& query);

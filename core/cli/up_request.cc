@@ -128,13 +128,8 @@ std::vector<std::string> attached_services(const model::Project& project,
 
 Result<void> check_service(const model::Project& project, const std::string& service) {
   if (project.services.contains(service)) return {};
-  std::vector<std::string_view> names;
-  for (const auto& [name, value] : project.services) names.push_back(name);
-  std::string text = "no service \"" + service + "\" in project " + project.name;
-  if (const std::string near = base::nearest(service, names); !near.empty()) {
-    text += "; did you mean \"" + near + "\"?";
-  }
-  return Error(ErrorKind::not_found, text);
+  return Error(ErrorKind::not_found, "cannot find service " + service + " of project " +
+                                         project.name + ": " + model::absence(project, service));
 }
 
 }  // namespace consort::cli

@@ -34,7 +34,7 @@ class Loading {
   explicit Loading(const LoadOptions& options)
       : options_(options), runtimes_(options.runtimes, options.default_runtimes) {}
 
-  std::variant<Identity, std::vector<Diagnostic>> identify() {
+  std::variant<Identity, Refused> identify() {
     if (!identified()) return failure();
     return Identity{loaded_.project.name, loaded_.project.directory};
   }
@@ -50,7 +50,7 @@ class Loading {
       trace_env_files(merged, sources_.directory, options_.cwd, lookup_, read_file_, *names_,
                       *trace_);
     }
-    enabled_ = enabled_services(merged, active_profiles(), options_.services, out_);
+    enabled_ = enabled_services(merged, active_profiles(), options_.services);
     NormalContext normal{loaded_.project.name,
                          sources_.directory,
                          lookup_,
@@ -214,7 +214,10 @@ class Loading {
     }
   }
 
-  std::vector<Diagnostic> failure() { return out_.take(Severity::error, names_->all()); }
+  Refused failure() {
+    return Refused{out_.take(Severity::error, names_->all()),
+                   out_.take(Severity::warning, names_->all())};
+  }
 
   LoadResult success() {
     for (const auto& [name, variable] : sources_.variables.all()) {
@@ -270,7 +273,7 @@ class Loading {
 
 LoadResult load_project(const LoadOptions& options) { return Loading(options).run(); }
 
-std::variant<Identity, std::vector<Diagnostic>> identify_project(const LoadOptions& options) {
+std::variant<Identity, Refused> identify_project(const LoadOptions& options) {
   return Loading(options).identify();
 }
 

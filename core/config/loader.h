@@ -28,7 +28,8 @@ struct LoadOptions {
   std::vector<std::filesystem::path> env_files;    // --env-file
   std::map<std::string, std::string> environment;  // of the process
   std::filesystem::path cwd;                       // absolute
-  std::vector<std::string> services;  // named on the command line: they activate their profiles
+  std::vector<std::string>
+      services;  // named on the command line: they activate their profiles; may be unknown
   bool interpolate = true;
   // A key that the service's runtime cannot honour is an error, not a warning.
   bool strict = false;
@@ -52,8 +53,13 @@ struct Loaded {
   boost::json::object extensions;
 };
 
-// The project, or everything that is wrong with it (never empty).
-using LoadResult = std::variant<Loaded, std::vector<Diagnostic>>;
+// What is wrong with it all at once, and what may be why (a variable that is not set).
+struct Refused {
+  std::vector<Diagnostic> errors;  // never empty
+  std::vector<Diagnostic> warnings;
+};
+
+using LoadResult = std::variant<Loaded, Refused>;
 
 // Reads the files and the environment into a project. Any thread; reads files, changes nothing.
 // `project.host_environment` is the caller's to set.
@@ -67,7 +73,7 @@ struct Identity {
 
 // For what need not know what is in it: a file whose services cannot be accepted has a name all the
 // same. Reads the files as load_project does; the profiles, services and runtimes do not matter.
-std::variant<Identity, std::vector<Diagnostic>> identify_project(const LoadOptions& options);
+std::variant<Identity, Refused> identify_project(const LoadOptions& options);
 
 // The errors, one a line.
 std::string to_string(const std::vector<Diagnostic>& diagnostics);

@@ -19,22 +19,14 @@ std::vector<std::string> profiles_of(const Node& service) {
 
 std::set<std::string, std::less<>> enabled_services(const Node& merged,
                                                     std::set<std::string> active,
-                                                    const std::vector<std::string>& named,
-                                                    Diagnostics& out) {
+                                                    const std::vector<std::string>& named) {
   std::set<std::string, std::less<>> enabled;
   const Entry* services = merged.find("services");
   const Entries none;
   const Entries& all = services ? services->value.entries : none;
   for (const auto& name : named) {
     const Entry* service = services ? services->value.find(name) : nullptr;
-    if (!service) {
-      std::vector<std::string_view> known;
-      for (const auto& entry : all) known.push_back(entry.key);
-      out.add({}, Severity::error,
-              "cannot find service " + quote(name) + ": the project has none of that name" +
-                  suggestion(name, known));
-      continue;
-    }
+    if (!service) continue;
     const auto own = profiles_of(service->value);
     active.insert(own.begin(), own.end());
   }

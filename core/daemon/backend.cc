@@ -313,11 +313,10 @@ Result<void> SupervisorBackend::check_services(const std::vector<std::string>& s
   }
   for (const auto& name : services) {
     if (known.contains(name)) continue;
-    const std::vector<std::string_view> names(known.begin(), known.end());
-    const std::string near = base::nearest(name, names);
-    return Error(ErrorKind::not_found, "cannot " + std::string(verb) + " " + name +
-                                           ": there is no such service" +
-                                           (near.empty() ? "" : "; did you mean " + near + "?"));
+    const auto* project = supervision_.engine().project();
+    return Error(ErrorKind::not_found,
+                 "cannot " + std::string(verb) + " " + name + ": " +
+                     model::absence(project ? *project : model::Project(), name));
   }
   return {};
 }

@@ -56,12 +56,8 @@ api::OutcomeReply reply(const engine::Outcome& outcome) {
 Result<model::Service> one_off_service(const api::RunRequest& request) {
   const auto found = request.project.services.find(request.service);
   if (found == request.project.services.end()) {
-    std::vector<std::string_view> names;
-    for (const auto& [name, service] : request.project.services) names.push_back(name);
-    const std::string near = base::nearest(request.service, names);
-    return Error(ErrorKind::not_found, "cannot run " + request.service +
-                                           ": there is no such service" +
-                                           (near.empty() ? "" : "; did you mean " + near + "?"));
+    return Error(ErrorKind::not_found, "cannot run " + request.service + ": " +
+                                           model::absence(request.project, request.service));
   }
   model::Service service = found->second;
   service.replicas = 1;

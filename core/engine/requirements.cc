@@ -154,7 +154,7 @@ asio::awaitable<base::Result<Problems>> check_requirements(const Workshop& works
     co_await check->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   if (check->cut_short) {
-    co_return base::Error(ErrorKind::cancelled, "cannot check the services: the supervisor ends");
+    co_return base::Error(ErrorKind::unavailable, "cannot check the services: the supervisor ends");
   }
   Problems all;
   for (auto& found : check->found) all.insert(all.end(), found.begin(), found.end());

@@ -56,6 +56,20 @@ Supervisor::Impl::ReplicaPtr Supervisor::Impl::add(const ReplicaId& id, Replica:
   return replica;
 }
 
+// Why no replica of a service is there.
+std::string Supervisor::Impl::why_absent(const std::string& service) const {
+  if (!project_) return "there is no such service";
+  if (project_->services.contains(service)) return "it has not been brought up";
+  return model::absence(*project_, service);
+}
+
+// Why this one is not there.
+std::string Supervisor::Impl::why_absent(const ReplicaId& id) const {
+  const auto other = replicas_.lower_bound({id.service, 0});
+  const bool others = other != replicas_.end() && other->first.service == id.service;
+  return others ? "there is none of this number" : why_absent(id.service);
+}
+
 // The replicas that a command means: not the one-offs, unless all of one service's are asked for by
 // index.
 Result<std::vector<Replica*>> Supervisor::Impl::select(const Selection& selection,
@@ -64,15 +78,8 @@ Result<std::vector<Replica*>> Supervisor::Impl::select(const Selection& selectio
   for (const auto& [id, unused] : replicas_) known.insert(id.service);
   for (const auto& name : selection.services) {
     if (known.contains(name)) continue;
-    std::string cause = "it has not been brought up";
-    if (!project_ || !project_->services.contains(name)) {
-      cause = "there is no such service";
-      const std::vector<std::string_view> names(known.begin(), known.end());
-      if (const auto near = base::nearest(name, names); !near.empty()) {
-        cause += "; did you mean " + near + "?";
-      }
-    }
-    return Error(ErrorKind::not_found, "cannot " + std::string(verb) + " " + name + ": " + cause);
+    return Error(ErrorKind::not_found,
+                 "cannot " + std::string(verb) + " " + name + ": " + why_absent(name));
   }
   const std::set<std::string_view> wanted(selection.services.begin(), selection.services.end());
   std::vector<Replica*> selected;
@@ -118,7 +125,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::finish(OperationPtr operation
 
 void Supervisor::Impl::cancel_operations(Operation::Kind kind, const std::string& why) {
   for (const auto& operation : operations_) {
-    if (operation->kind() == kind) operation->cancel(Error(ErrorKind::cancelled, why));
+    if (operation->kind() == kind) operation->cancel(Error(ErrorKind::conflict, why));
   }
 }
 
@@ -133,7 +140,8 @@ Result<std::pair<runtime::Driver*, std::string>> Supervisor::Impl::running(
     const ReplicaId& id) const {
   const Replica* replica = find(id);
   if (replica == nullptr) {
-    return Error(ErrorKind::not_found, "cannot find " + model::to_string(id) + ": there is none");
+    return Error(ErrorKind::not_found,
+                 "cannot find " + model::to_string(id) + ": " + why_absent(id));
   }
   const State state = replica->machine().state;
   if (state != State::running && !(state == State::stopping && replica->machine().present)) {
@@ -150,7 +158,8 @@ Result<std::pair<runtime::Driver*, std::string>> Supervisor::Impl::present(
     const ReplicaId& id) const {
   const Replica* replica = find(id);
   if (replica == nullptr || replica->instance().empty()) {
-    return Error(ErrorKind::not_found, "cannot find " + model::to_string(id) + ": there is none");
+    return Error(ErrorKind::not_found,
+                 "cannot find " + model::to_string(id) + ": " + why_absent(id));
   }
   auto driver = replica->driver();
   if (!driver) return driver.error();
@@ -219,7 +228,7 @@ asio::awaitable<void> Supervisor::Impl::close() {
   closing_ = true;
   for (const auto& [id, replica] : replicas_) replica->close();
   for (const auto& operation : operations_) {
-    operation->cancel(Error(ErrorKind::cancelled, "cannot wait any longer: the supervisor ends"));
+    operation->cancel(Error(ErrorKind::unavailable, "cannot wait any longer: the supervisor ends"));
   }
   operations_.clear();
   tasks_.stop();

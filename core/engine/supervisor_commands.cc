@@ -111,7 +111,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::start(Selection selection, Wa
     if (!checked) co_return checked.error();
   }
   if (closing_ || interruptions != interruptions_) {
-    co_return Error(ErrorKind::cancelled, "cannot start: it was stopped meanwhile");
+    co_return Error(ErrorKind::conflict, "cannot start: it was stopped meanwhile");
   }
   const auto work = operation(Operation::Kind::up);
   if (wait == Wait::ready) work->end_with_first_failure();
@@ -291,7 +291,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::remove(Selection selection, b
 asio::awaitable<Result<model::ExitInfo>> Supervisor::Impl::wait(ReplicaId id) {
   if (find(id) == nullptr) {
     co_return Error(ErrorKind::not_found,
-                    "cannot wait for " + model::to_string(id) + ": there is none");
+                    "cannot wait for " + model::to_string(id) + ": " + why_absent(id));
   }
   const auto work = operation(Operation::Kind::other);
   await(*work, id, {Target::ended, 0});

@@ -141,6 +141,8 @@ class Supervisor::Impl final : public ReplicaOwner {
   // Helpers of the commands.
   Replica* find(const model::ReplicaId& id) const;
   ReplicaPtr add(const model::ReplicaId& id, Replica::Origin origin);
+  std::string why_absent(const std::string& service) const;
+  std::string why_absent(const model::ReplicaId& id) const;
   Result<std::vector<Replica*>> select(const Selection& selection, std::string_view verb) const;
   std::vector<plan::Observed> observed(const Outdated& outdated) const;
   std::map<std::string, model::Service> old_specs() const;

@@ -129,7 +129,7 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
     project_ = std::make_shared<const model::Project>(std::move(request.project));
   }
   if (closing_ || interruptions != interruptions_) {
-    co_return Error(ErrorKind::cancelled, "cannot run " + name + ": it was stopped meanwhile");
+    co_return Error(ErrorKind::conflict, "cannot run " + name + ": it was stopped meanwhile");
   }
   while (replicas_.contains(id)) ++id.index;
   const auto work = operation(Operation::Kind::other);
@@ -143,7 +143,7 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
   if (!waited) co_return waited.error();
   const Replica* replica = find(id);
   if (replica == nullptr) {
-    co_return Error(ErrorKind::cancelled, "cannot run " + name + ": it was removed meanwhile");
+    co_return Error(ErrorKind::conflict, "cannot run " + name + ": it was removed meanwhile");
   }
   auto status = replica->status();
   if (!status.last_exit && !work->outcome().failures.empty()) {

@@ -176,9 +176,9 @@ asio::awaitable<Result<Supervisor::Impl::Begun>> Supervisor::Impl::begin(UpReque
   const Beginning beginning(*this);
   auto prepared = co_await prepare(request, begun.project, *actions, begun.origins);
   if (!prepared) co_return prepared.error();
-  if (closing_) co_return Error(ErrorKind::cancelled, what + ": the supervisor ends");
+  if (closing_) co_return Error(ErrorKind::unavailable, what + ": the supervisor ends");
   if (beginning.interruptions() != interruptions_) {
-    co_return Error(ErrorKind::cancelled, what + ": it was stopped meanwhile");
+    co_return Error(ErrorKind::conflict, what + ": it was stopped meanwhile");
   }
   // Things may have happened while it was checked.
   actions = plan(project, request.options, *prepared);

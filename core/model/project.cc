@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 
+#include "core/base/text.h"
 #include "core/model/json.h"
 
 namespace consort::model {
@@ -53,6 +54,17 @@ void erase_locations(json::object& service) {
 }
 
 }  // namespace
+
+std::string absence(const Project& project, const std::string& service) {
+  if (std::ranges::find(project.disabled, service) != project.disabled.end()) {
+    return "no active profile enables it (--profile does, or to name it: consort up " + service +
+           ")";
+  }
+  std::vector<std::string_view> names;
+  for (const auto& [name, unused] : project.services) names.push_back(name);
+  const std::string near = base::nearest(service, names);
+  return "there is no such service" + (near.empty() ? "" : "; did you mean " + near + "?");
+}
 
 std::string to_string(const Location& location) {
   if (location.file.empty() || location.line == 0) return location.file;

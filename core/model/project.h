@@ -114,6 +114,10 @@ struct Project {
   LogRetention logs;
 };
 
+// Why the project has no service of this name, for the end of an error: "there is no such service;
+// did you mean web?", or that no active profile enables it and what does.
+std::string absence(const Project& project, const std::string& service);
+
 // What counts for "has this service changed": the hash of everything but replicas, depends_on,
 // profiles and locations (as Compose does), as 32 hex digits (XXH3-128: nothing secret hangs on it,
 // and loading a crypto library would cost each command 1.4 ms). Not the inherited host environment.

@@ -24,18 +24,8 @@ base::Result<void> check_names(const model::Project& project, const Options& opt
   for (const auto& [name, unused] : options.scale) names.push_back(name);
   for (const auto& name : names) {
     if (project.services.contains(name)) continue;
-    std::string cause = "there is no such service";
-    const auto& disabled = project.disabled;
-    if (std::find(disabled.begin(), disabled.end(), name) != disabled.end()) {
-      cause = "no active profile enables it";
-    } else {
-      std::vector<std::string_view> known;
-      for (const auto& [other, unused] : project.services) known.push_back(other);
-      if (const auto near = base::nearest(name, known); !near.empty()) {
-        cause += "; did you mean " + near + "?";
-      }
-    }
-    return Error(ErrorKind::invalid, "cannot bring up " + name + ": " + cause);
+    return Error(ErrorKind::not_found,
+                 "cannot bring up " + name + ": " + model::absence(project, name));
   }
   return {};
 }

@@ -17,20 +17,9 @@ std::string at(const model::Location& where) {
 
 Error missing(const model::Project& project, const model::Service& service, const std::string& name,
               const model::Dependency& dependency) {
-  std::string cause = "there is no such service";
-  const auto& disabled = project.disabled;
-  if (std::find(disabled.begin(), disabled.end(), name) != disabled.end()) {
-    cause = "no active profile enables it";
-  } else {
-    std::vector<std::string_view> names;
-    for (const auto& [known, unused] : project.services) names.push_back(known);
-    if (const auto near = base::nearest(name, names); !near.empty()) {
-      cause += "; did you mean " + near + "?";
-    }
-  }
   return Error(ErrorKind::invalid, at(dependency.where.line ? dependency.where : service.where) +
                                        "cannot let " + service.name + " depend on " + name + ": " +
-                                       cause);
+                                       model::absence(project, name));
 }
 
 Error cyclic(const model::Project& project, const std::vector<std::string>& cycle) {

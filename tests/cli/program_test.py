@@ -140,7 +140,7 @@ class WithoutSupervisor(Case):
         self.assertEqual(self.run_it("--profile", "debug", "config", "--services").split(), ["dev", "web"])
         self.assertRegex(self.run_it("config", "--hash", "web"), r"^web [0-9a-f]{32}\n$")
         self.run_it("config", "--hash", "wbe", code=4)
-        self.assertIn('did you mean "web"?', self.err)
+        self.assertIn("did you mean web?", self.err)
         self.assertEqual(self.run_it("config", "-q"), "")
 
     def test_what_does_not_run_is_code_4_or_nothing(self):
@@ -150,7 +150,7 @@ class WithoutSupervisor(Case):
         self.run_it("exec", "web", "true", code=4)
         self.assertIn("web", self.err)
         self.run_it("stop", "wbe", code=4)
-        self.assertIn('did you mean "web"?', self.err)
+        self.assertIn("did you mean web?", self.err)
         self.run_it("supervisor", "status", code=5)
         self.run_it("down")
         self.assertEqual(self.run_it("ps", "--format", "json"), "")

@@ -50,7 +50,8 @@ BOOST_AUTO_TEST_CASE(an_unknown_service_names_the_nearest) {
   BOOST_REQUIRE(!unknown.has_value());
   BOOST_TEST((unknown.error().kind() == base::ErrorKind::not_found));
   BOOST_TEST(unknown.error().message() ==
-             "no service \"migrat\" in project shop; did you mean \"migrate\"?");
+             "cannot find service migrat of project shop: there is no such service; did you mean "
+             "migrate?");
 }
 
 BOOST_AUTO_TEST_CASE(options_become_the_request) {

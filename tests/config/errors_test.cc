@@ -105,10 +105,10 @@ BOOST_AUTO_TEST_CASE(every_key_tells_of_a_wrong_type_what_is_right) {
       if (name == "image" || (name == "binary" && wrong[0] == '{')) continue;
       Stack stack("services:\n  a:\n    image: a\n    " + name + ": " + wrong + "\n");
       auto result = load_project(stack.options);
-      const auto* errors = std::get_if<std::vector<Diagnostic>>(&result);
+      const auto* refused = std::get_if<Refused>(&result);
       BOOST_TEST_CONTEXT(name << ": " << wrong) {
-        BOOST_TEST_REQUIRE(errors);
-        for (const auto& error : *errors) {
+        BOOST_TEST_REQUIRE(refused);
+        for (const auto& error : refused->errors) {
           BOOST_TEST(std::regex_match(to_string(error), told), to_string(error));
         }
       }

@@ -96,6 +96,16 @@ BOOST_AUTO_TEST_CASE(rule_5_unset_is_empty_and_told_and_there_are_no_substitutio
   BOOST_TEST(expand("${A/b/c}").starts_with("error: invalid template"));
 }
 
+BOOST_AUTO_TEST_CASE(rule_5_unset_is_told_where_it_may_be_the_cause_of_an_error) {
+  const Stack stack("services:\n  web: {command: run, replicas: $COPIES}\n");
+  const auto result = load_project(stack.options);
+  const auto* refused = std::get_if<Refused>(&result);
+  BOOST_REQUIRE(refused);
+  BOOST_TEST(refused->errors.size() == 1u);
+  BOOST_TEST(to_string(refused->warnings) ==
+             "consort.yaml:2:33: the variable \"COPIES\" is not set: it counts as empty");
+}
+
 BOOST_AUTO_TEST_CASE(rule_5_each_unset_variable_is_warned_about_once) {
   Stack stack("services:\n  web: {command: \"a $NOPE\", user: $NOPE}\n");
   BOOST_TEST(stack.warnings() ==

@@ -30,10 +30,10 @@ std::vector<std::string> errors_of(const fs::path& file) {
   stack.options.files = {file};
   stack.options.environment = {{"COMPOSE_PROJECT_NAME", "refused"}};
   const auto result = config::load_project(stack.options);
-  const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&result);
-  BOOST_REQUIRE_MESSAGE(errors, file << " is accepted");
+  const auto* refused = std::get_if<config::Refused>(&result);
+  BOOST_REQUIRE_MESSAGE(refused, file << " is accepted");
   std::vector<std::string> lines;
-  for (const auto& error : *errors) {
+  for (const auto& error : refused->errors) {
     BOOST_TEST(error.where.file == file.string());
     BOOST_TEST((error.where.line > 0 && error.where.column > 0), "no place: " << error.text);
     lines.push_back(to_string(error));

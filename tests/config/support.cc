@@ -57,18 +57,18 @@ Stack::Stack(std::string_view text) : Stack() { folder.write("consort.yaml", tex
 
 Loaded Stack::load() const {
   auto result = load_project(options);
-  if (auto* wrong = std::get_if<std::vector<Diagnostic>>(&result)) {
-    BOOST_FAIL("not loaded: " + to_string(*wrong));
+  if (auto* refused = std::get_if<Refused>(&result)) {
+    BOOST_FAIL("not loaded: " + to_string(refused->errors));
   }
   return std::move(std::get<Loaded>(result));
 }
 
 std::string Stack::errors() const {
   const auto result = load_project(options);
-  const auto* wrong = std::get_if<std::vector<Diagnostic>>(&result);
-  BOOST_REQUIRE_MESSAGE(wrong, "loaded without an error");
-  BOOST_TEST(!wrong->empty());
-  return to_string(*wrong);
+  const auto* refused = std::get_if<Refused>(&result);
+  BOOST_REQUIRE_MESSAGE(refused, "loaded without an error");
+  BOOST_TEST(!refused->errors.empty());
+  return to_string(refused->errors);
 }
 
 std::string Stack::warnings() const { return to_string(load().warnings); }

@@ -80,8 +80,8 @@ class Pull(ImagesTest):
     def test_an_unknown_service_and_no_engine(self):
         self.file({"web": {"image": IMAGE}})
         result = self.consort("pull", "wbe", check=False)
-        self.assertEqual(result.code, 3, result)
-        self.assertIn('did you mean "web"?', result.err)
+        self.assertEqual(result.code, 4, result)
+        self.assertIn("did you mean web?", result.err)
         result = self.consort("pull", check=False, env={"DOCKER_HOST": f"unix://{self.dir}/none"})
         self.assertEqual(result.code, 5, result)
         self.assertIn("cannot reach the engine", result.err)

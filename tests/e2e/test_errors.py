@@ -89,6 +89,41 @@ class Errors(ProjectTest):
             self.assertRegex(result.err, rf"consort\.yaml:{place}: cannot start {name}: ")
         self.assertFalse(os.path.exists(os.path.join(self.work, "started")))
 
+    def test_each_of_several_errors_says_that_it_is_one(self):
+        self.file({"a": {"command": ["no-such-a"]}, "b": {"command": ["no-such-b"]}})
+        lines = self.refused(says=["no-such-a", "no-such-b"]).err.splitlines()
+        self.assertEqual([line for line in lines if not line.startswith("error: ")], [])
+
+    def test_a_variable_that_is_not_set_is_told_beside_what_comes_of_it(self):
+        self.write("consort.yaml", "services:\n  web: {command: sleep 1, replicas: $COPIES}\n")
+        self.refused(code=3, says=["consort.yaml:2:", 'warning: consort.yaml:2:37: the variable "COPIES" is not set'])
+
+    def test_a_service_that_there_is_not_is_code_4_everywhere(self):
+        self.file({"web": {"command": SLEEP}})
+        of_the_file = [["up", "-d"], ["create"], ["plan"], ["build"], ["pull"], ["config"], ["run"]]
+        of_what_runs = [["start"], ["stop"], ["restart"], ["kill"], ["rm", "-f"], ["pause"], ["unpause"], ["logs"], ["logs", "-f"],
+                        ["ps"], ["top"], ["images"], ["stats", "--no-stream"], ["wait"], ["events"]]
+        for words in of_the_file:
+            self.refused(*words, "wbe", code=4, says="there is no such service; did you mean web?")
+        self.up()
+        for words in of_the_file + of_what_runs:
+            with self.subTest(words=words):
+                result = self.consort(*words, "wbe", check=False)
+                self.assertEqual(result.code, 4, result)
+                self.assertIn("; did you mean web?", result.err)
+        for words in (["exec", "wbe", "true"], ["port", "wbe", "80"], ["cp", "wbe:/etc/hostname", "."], ["up", "-d", "--scale", "wbe=2"]):
+            with self.subTest(words=words):
+                self.assertEqual(self.consort(*words, check=False).code, 4)
+
+    def test_one_whose_profile_is_not_active_can_be_had(self):
+        self.file({"web": {"command": SLEEP}, "debug": {"command": SLEEP, "profiles": ["debug"]}})
+        self.up()
+        for words in (["exec", "debug", "true"], ["logs", "debug"], ["stop", "debug"], ["start", "debug"]):
+            with self.subTest(words=words):
+                result = self.consort(*words, check=False)
+                self.assertEqual(result.code, 4, result)
+                self.assertIn("no active profile enables it (--profile does, or to name it: consort up debug)", result.err)
+
     def test_unreadable_env_file(self):
         self.file({"web": {"command": SLEEP, "env_file": "missing.env"}})
         self.refused(code=3, says=["missing.env", "consort.yaml:"])

@@ -107,6 +107,16 @@ class UpDown(ProjectTest):
         self.up()
         self.assertEqual(self.consort("wait", "job", check=False).code, 7)
 
+    def test_an_up_that_a_newer_one_overtakes_says_so(self):
+        web = {"command": SLEEP, "healthcheck": {"test": ["CMD", "test", "-e", "well"], "interval": "20ms", "retries": 100000}}
+        self.file({"web": web})
+        first = self.spawn("up", "-d", "--wait")
+        self.wait_state("web-1", "running")
+        self.up()
+        _, err = first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 7, err)
+        self.assertIn("a newer up has taken over", err.decode())
+
     def test_abort_on_container_failure(self):
         self.file({"bad": {"command": ["sh", "-c", "exit 3"]}, "web": {"command": SLEEP}})
         self.assertEqual(self.consort("up", "--abort-on-container-failure", check=False).code, 3)

@@ -64,6 +64,7 @@ BOOST_AUTO_TEST_CASE(down_during_up_ends_it_and_leaves_nothing) {
   const auto down = world.down();
   BOOST_REQUIRE(*up);
   BOOST_TEST((**up).error().message() == "cannot go on: the project is being taken down");
+  BOOST_TEST(((**up).error().kind() == base::ErrorKind::conflict));
   BOOST_TEST(!*down);
   world.driver.release("start a");
   world.settle();
@@ -282,7 +283,7 @@ BOOST_AUTO_TEST_CASE(closing_ends_every_wait_and_leaves_what_runs) {
   for (const auto& answer : {up, late}) {
     BOOST_REQUIRE(*answer);
     BOOST_REQUIRE((**answer).has_error());
-    BOOST_TEST((base::ErrorKind::cancelled == (**answer).error().kind()));
+    BOOST_TEST((base::ErrorKind::unavailable == (**answer).error().kind()));
   }
   BOOST_REQUIRE(*wait);
   BOOST_TEST((**wait).has_error());

@@ -448,6 +448,7 @@ BOOST_AUTO_TEST_CASE(a_newer_up_takes_over) {
   const auto second = world.up(file);
   BOOST_REQUIRE(*first);
   BOOST_TEST((**first).error().message() == "cannot go on: a newer up has taken over");
+  BOOST_TEST(((**first).error().kind() == base::ErrorKind::conflict));
   world.driver.release("start a");
   world.settle();
   BOOST_REQUIRE(*second);

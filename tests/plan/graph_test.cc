@@ -66,7 +66,8 @@ BOOST_AUTO_TEST_CASE(a_dependency_without_its_profile_says_so) {
   const auto made = plan::Graph::make(file);
   BOOST_REQUIRE(made.has_error());
   BOOST_TEST(made.error().message() ==
-             "f.yaml:10:7: cannot let web depend on debug: no active profile enables it");
+             "f.yaml:10:7: cannot let web depend on debug: no active profile enables it (--profile "
+             "does, or to name it: consort up debug)");
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_dependency_that_is_not_required_is_left_out) {
