@@ -139,7 +139,7 @@ class Errors(ProjectTest):
     def test_a_port_that_a_service_of_another_project_has_names_it(self):
         port = free_port()
         self.file({"api": {"command": [sys.executable, "-m", "http.server", "-b", "127.0.0.1", str(port)],
-                           "ports": [f"127.0.0.1:{port}:{port}"], "healthcheck": {"tcp": f"127.0.0.1:{port}", "interval": "50ms"}}})
+                           "ports": [f"127.0.0.1:{port}:{port}"], "healthcheck": {"tcp": f"127.0.0.1:{port}", "interval": "50ms", "retries": 1000}}})
         self.consort("up", "-d", "--wait")
         pid = self.replica("api-1")["Pid"]
         self.file({"web": {"command": SLEEP, "ports": [f"127.0.0.1:{port}:{port}"]}}, name="b.yaml")
@@ -302,7 +302,7 @@ class Errors(ProjectTest):
         self.file({"web": {"command": SLEEP}})
         self.assertIn('"up"', self.refused("upp", code=2).err)
         self.assertIn("--detach", self.refused("up", "--detatch", code=2).err)
-        self.refused("stop", "wbe", says='"web"')
+        self.refused("stop", "wbe", says="did you mean web?")
         self.refused("exec", "web", "true", says="web")
 
 
