@@ -70,7 +70,7 @@ class Backend {
 
   virtual Version version() const = 0;
   virtual Answer<OutcomeReply> up(UpRequest request) = 0;
-  virtual base::Result<std::vector<ActionReply>> plan(const UpRequest& request) = 0;
+  virtual Answer<std::vector<ActionReply>> plan(UpRequest request) = 0;
   // When all went well, it completes when nothing of the project is left, the supervisor's own
   // files included; the supervisor ends after the answer.
   virtual Answer<OutcomeReply> down(DownRequest request) = 0;

@@ -201,9 +201,9 @@ awaitable<Response> version(Backend& backend, Request&) {
 }
 
 awaitable<Response> plan(Backend& backend, Request& request) {
-  const auto body = read_body(request, up_from_json);
+  auto body = read_body(request, up_from_json);
   if (!body) co_return error_reply(body.error());
-  auto actions = backend.plan(*body);
+  auto actions = co_await backend.plan(std::move(*body));
   if (!actions) co_return error_reply(actions.error());
   OutcomeReply outcome;
   outcome.actions = std::move(*actions);

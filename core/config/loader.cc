@@ -181,6 +181,7 @@ class Loading {
   void read_resources(Node& merged) {
     check_resources(merged, out_);
     loaded_.project.resources = used_resources(merged, enabled_);
+    loaded_.project.resource_where = places_of(loaded_.project.resources, merged);
     for (const auto& entry : merged.entries) {
       if (is_extension(entry.key)) loaded_.extensions[entry.key] = to_json(entry.value);
     }

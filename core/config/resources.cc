@@ -199,4 +199,19 @@ boost::json::object used_resources(const Node& normal, const Names& enabled) {
   return resources;
 }
 
+std::map<std::string, model::Location> places_of(const boost::json::object& resources,
+                                                 const Node& normal) {
+  std::map<std::string, model::Location> places;
+  for (const auto& [kind, used] : resources) {
+    const Entry* all = normal.find(kind);
+    if (!all) continue;
+    for (const auto& entry : all->value.entries) {
+      const auto where = to_location(entry.where);
+      if (where.line == 0 || !used.as_object().contains(entry.key)) continue;
+      places[std::string(kind) + "." + entry.key] = where;
+    }
+  }
+  return places;
+}
+
 }  // namespace consort::config

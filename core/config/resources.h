@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -7,6 +8,7 @@
 
 #include "core/config/diagnostic.h"
 #include "core/config/node.h"
+#include "core/model/location.h"
 
 namespace consort::config {
 
@@ -19,5 +21,10 @@ void check_resources(Node& normal, Diagnostics& out);
 // services use, as JSON.
 boost::json::object used_resources(const Node& normal,
                                    const std::set<std::string, std::less<>>& enabled);
+
+// Where each of `resources` stands in the files, by "networks.NAME"; those that stand nowhere, as
+// the default network may, are left out.
+std::map<std::string, model::Location> places_of(const boost::json::object& resources,
+                                                 const Node& normal);
 
 }  // namespace consort::config

@@ -181,11 +181,14 @@ SupervisorBackend::Answer<json::array> SupervisorBackend::images(
       begin(tasks_, "images", list_images(supervision_, std::move(services))));
 }
 
-Result<std::vector<api::ActionReply>> SupervisorBackend::plan(const api::UpRequest& request) {
-  if (ending_) return ending_error();
-  auto actions = engine().plan(request.project, options_from(request));
-  if (!actions) return actions.error();
-  return replies(*actions);
+SupervisorBackend::Answer<std::vector<api::ActionReply>> SupervisorBackend::plan(
+    api::UpRequest request) {
+  if (ending_) co_return ending_error();
+  auto options = options_from(request);
+  auto actions = co_await outcome_of(
+      begin(tasks_, "plan", engine().foresee(std::move(request.project), std::move(options))));
+  if (!actions) co_return actions.error();
+  co_return replies(*actions);
 }
 
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down(api::DownRequest request) {

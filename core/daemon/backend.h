@@ -23,7 +23,7 @@ class SupervisorBackend final : public api::Backend {
 
   api::Version version() const override;
   Answer<api::OutcomeReply> up(api::UpRequest request) override;
-  base::Result<std::vector<api::ActionReply>> plan(const api::UpRequest& request) override;
+  Answer<std::vector<api::ActionReply>> plan(api::UpRequest request) override;
   Answer<api::OutcomeReply> down(api::DownRequest request) override;
   Answer<api::OutcomeReply> start(api::ServicesRequest request) override;
   Answer<api::OutcomeReply> stop(api::ServicesRequest request) override;

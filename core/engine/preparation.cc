@@ -22,10 +22,13 @@ json::object options_of(const Preparation& how) {
   json::object options;
   if (!how.pull.empty()) options["pull"] = how.pull;
   if (how.build) options["build"] = *how.build;
+  if (!how.replaces) options["replace"] = false;
+  if (how.looks) options["look"] = true;
   return options;
 }
 
 std::string line(const model::Project& project, const runtime::ServiceProblem& problem) {
+  if (problem.service.empty()) return problem.message;
   const auto service = project.services.find(problem.service);
   const std::string place =
       service == project.services.end() ? "" : model::to_string(service->second.where);
@@ -37,7 +40,7 @@ std::string line(const model::Project& project, const runtime::ServiceProblem& p
 
 json::object project_view(const model::Project& project, const std::string& runtime,
                           const std::set<std::string>& about, json::object options) {
-  json::object services, environment;
+  json::object services, environment, places;
   json::array files, names;
   for (const auto& [name, service] : project.services) {
     if (service.runtime == runtime) services[name] = service.spec;
@@ -45,10 +48,13 @@ json::object project_view(const model::Project& project, const std::string& runt
   for (const auto& name : about) names.emplace_back(name);
   for (const auto& file : project.files) files.emplace_back(file);
   for (const auto& [name, value] : project.host_environment) environment[name] = value;
-  return {{"directory", project.directory},  {"files", std::move(files)},
-          {"services", std::move(services)}, {"starting", std::move(names)},
-          {"resources", project.resources},  {"environment", std::move(environment)},
-          {"options", std::move(options)}};
+  for (const auto& [resource, where] : project.resource_where) {
+    places[resource] = model::to_string(where);
+  }
+  return {{"directory", project.directory},        {"files", std::move(files)},
+          {"services", std::move(services)},       {"starting", std::move(names)},
+          {"resources", project.resources},        {"places", std::move(places)},
+          {"environment", std::move(environment)}, {"options", std::move(options)}};
 }
 
 base::asio::awaitable<Result<Outdated>> prepare_project(DriverSource& drivers,

@@ -16,6 +16,8 @@ namespace consort::engine {
 struct Preparation {
   std::string pull;           // "always", "missing", "never"; "": as the file says
   std::optional<bool> build;  // always, or never; none: where the image is missing
+  bool replaces = true;       // false: what runs stays, whatever is told of it
+  bool looks = false;         // nothing is made: only what is outdated is asked for
 };
 
 // Instances that are to be replaced although their services have not changed: why.

@@ -251,9 +251,9 @@ asio::awaitable<void> Supervisor::restore(std::optional<model::Project> project,
                                           std::vector<ReplicaRecord> records) {
   return impl_->restore(std::move(project), std::move(records));
 }
-Result<std::vector<plan::Action>> Supervisor::plan(const model::Project& project,
-                                                   const plan::Options& options) const {
-  return impl_->plan(project, options);
+asio::awaitable<Result<std::vector<plan::Action>>> Supervisor::foresee(model::Project project,
+                                                                       plan::Options options) {
+  return impl_->foresee(std::move(project), std::move(options));
 }
 asio::awaitable<Result<Outcome>> Supervisor::up(UpRequest request) {
   return impl_->up(std::move(request));

@@ -88,9 +88,9 @@ class Supervisor {
   asio::awaitable<void> restore(std::optional<model::Project> project,
                                 std::vector<ReplicaRecord> records);
 
-  // What `up` would do. Pure with regard to the project's state.
-  Result<std::vector<plan::Action>> plan(const model::Project& project,
-                                         const plan::Options& options) const;
+  // What `up` would do. Changes nothing; of what a runtime cannot say now, the files alone decide.
+  asio::awaitable<Result<std::vector<plan::Action>>> foresee(model::Project project,
+                                                             plan::Options options);
 
   // Checks every runtime's requirements first and, if any fails, starts nothing and returns them
   // all in one error, a line each. The plan goes on if the awaiting coroutine is cancelled.

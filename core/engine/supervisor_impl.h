@@ -32,6 +32,8 @@ class Supervisor::Impl final : public ReplicaOwner {
   bool suspects() const { return strays_.suspected(); }
   asio::awaitable<void> restore(std::optional<model::Project> project,
                                 std::vector<ReplicaRecord> records);
+  asio::awaitable<Result<std::vector<plan::Action>>> foresee(model::Project project,
+                                                             plan::Options options);
   Result<std::vector<plan::Action>> plan(const model::Project& project,
                                          const plan::Options& options,
                                          const Outdated& outdated = {}) const;

@@ -103,6 +103,7 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
     if (!checked) co_return checked.error();
     std::set<std::string> starting{name};
     Preparation how;
+    how.replaces = false;
     auto prepared = co_await prepare_project(parts_.drivers, request.project, std::move(starting),
                                              std::set<std::string>(), how);
     if (!prepared) co_return prepared.error();

@@ -99,6 +99,23 @@ Result<std::vector<plan::Action>> Supervisor::Impl::plan(const model::Project& p
   return plan::diff(project, observed(outdated), old_specs(), options);
 }
 
+asio::awaitable<Result<std::vector<plan::Action>>> Supervisor::Impl::foresee(
+    model::Project project, plan::Options options) {
+  auto actions = plan(project, options);
+  if (!actions || options.no_recreate) co_return actions;
+  std::set<std::string> starting, kept;
+  for (const auto& action : *actions) {
+    if (action.verb == Verb::keep) kept.insert(action.id.service);
+    if (starts(action.verb)) starting.insert(action.id.service);
+  }
+  Preparation how;
+  how.looks = true;
+  const auto outdated =
+      co_await prepare_project(parts_.drivers, project, std::move(starting), std::move(kept), how);
+  if (outdated) actions = plan(project, options, *outdated);
+  co_return actions;
+}
+
 // Part of the project, and holds it: nothing is copied.
 Replica::Origin Supervisor::Impl::origin_of(const ProjectPtr& project, const std::string& service) {
   Replica::Origin origin;
@@ -157,8 +174,10 @@ asio::awaitable<Result<Outdated>> Supervisor::Impl::prepare(
   }
   auto checked = co_await check(std::move(wanted), std::move(freed));
   if (!checked) co_return checked.error();
+  Preparation how = request.preparation;
+  if (request.options.no_recreate) how.replaces = false;
   co_return co_await prepare_project(parts_.drivers, *project, std::move(seen), std::move(kept),
-                                     request.preparation);
+                                     how);
 }
 
 // What `up` and `create` begin with: the plan, checked and prepared, and the project recorded.
@@ -214,6 +233,7 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::up(UpRequest request) {
 // As `up` would, but nothing starts and nothing that runs stops.
 asio::awaitable<Result<Outcome>> Supervisor::Impl::create(UpRequest request) {
   std::string what = "cannot create the services";
+  request.preparation.replaces = false;
   auto begun = co_await begin(request, std::move(what));
   if (!begun) co_return begun.error();
   Outcome outcome;

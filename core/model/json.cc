@@ -120,6 +120,9 @@ json::object to_json(const Project& project) {
   out["disabled"] = to_json(project.disabled);
   out["warnings"] = to_json(project.warnings);
   out["resources"] = project.resources;
+  json::object places;
+  for (const auto& [resource, where] : project.resource_where) places[resource] = to_json(where);
+  out["resource_where"] = std::move(places);
   out["host_environment"] = to_json(project.host_environment);
   json::object settings;
   for (const auto& [runtime, own] : project.runtime_settings) settings[runtime] = own;

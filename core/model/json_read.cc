@@ -272,8 +272,9 @@ void read(Context& context, const json::value& value, LogRetention& out) {
 void read(Context& context, const json::value& value, Project& out) {
   Members(context, value)("name", out.name)("directory", out.directory)("files", out.files)(
       "services", out.services)("disabled", out.disabled)("warnings", out.warnings)(
-      "resources", out.resources)("host_environment", out.host_environment)(
-      "runtime_settings", out.runtime_settings)("logs", out.logs);
+      "resources", out.resources)("resource_where", out.resource_where)(
+      "host_environment", out.host_environment)("runtime_settings", out.runtime_settings)("logs",
+                                                                                          out.logs);
 }
 
 void read(Context& context, const json::value& value, Event& out) {

@@ -108,6 +108,7 @@ struct Project {
   std::vector<std::string> warnings;        // "file:line:column: ..." for people, not errors
   // The top-level networks, volumes, secrets, configs and models in canonical form, for runtimes.
   boost::json::object resources;
+  std::map<std::string, Location> resource_where;       // of each, by "networks.NAME"
   std::map<std::string, std::string> host_environment;  // of the `up`; natives inherit it
   // Of the person's settings: by runtime, what its init is given as "settings".
   std::map<std::string, boost::json::object> runtime_settings;

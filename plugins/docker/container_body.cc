@@ -11,15 +11,6 @@
 namespace consort::docker {
 namespace {
 
-std::string hash_of(const json::value& value) {
-  const std::string text = json::serialize(value);
-  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  char out[33];
-  std::snprintf(out, sizeof out, "%016llx%016llx", static_cast<unsigned long long>(hash.high64),
-                static_cast<unsigned long long>(hash.low64));
-  return out;
-}
-
 std::string depends_on_label(const json::value& service) {
   std::string text;
   for (const auto& [name, how] : object_at(service, "depends_on")) {
@@ -175,6 +166,15 @@ json::object host_config(const Replica& replica, const json::value& service) {
 }
 
 }  // namespace
+
+std::string hash_of(const json::value& value) {
+  const std::string text = json::serialize(value);
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  char out[33];
+  std::snprintf(out, sizeof out, "%016llx%016llx", static_cast<unsigned long long>(hash.high64),
+                static_cast<unsigned long long>(hash.low64));
+  return out;
+}
 
 json::array environment_of(const json::value& service) {
   json::array env;

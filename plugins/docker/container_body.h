@@ -70,7 +70,12 @@ inline constexpr const char* depends_on = "com.docker.compose.depends_on";
 inline constexpr const char* network = "com.docker.compose.network";
 inline constexpr const char* volume = "com.docker.compose.volume";
 inline constexpr const char* instance = "io.consort.instance";  // the first that it ran as
+// Of a network: what it was made of. Docker Compose's own label holds another hash.
+inline constexpr const char* definition = "io.consort.definition";
 }  // namespace labels
+
+// 32 hex digits; the order of members counts.
+std::string hash_of(const json::value& value);
 
 // The parts, each adding its own to `plan`.
 void add_networks(const Replica& replica, const json::value& service, ContainerPlan& plan);

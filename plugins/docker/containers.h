@@ -90,6 +90,7 @@ class Containers {
   Async<json::value> inspect(std::string container);  // null: there is none
   Async<RunRecord> place(const StartOrder& order, ContainerPlan& plan);
   Async<std::string> make(const ContainerPlan& plan);  // "": the name is taken
+  Async<bool> has_its_networks(const json::value& inspected);
   Async<void> complete(const std::string& id, const ContainerPlan& plan);
   Async<void> run(const std::string& id, const StartOrder& order);
   Async<void> run_pre_stop(ContainerPtr container, std::chrono::milliseconds limit);

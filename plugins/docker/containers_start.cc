@@ -120,7 +120,9 @@ Async<RunRecord> Containers::place(const StartOrder& order, ContainerPlan& plan)
       }
       const bool same = label(old, labels::hash) == plan.hash;
       std::string image;
-      if (same && !order.fresh && !lives(old)) {
+      bool reusable = same && !order.fresh && !lives(old);
+      if (reusable) reusable = co_await has_its_networks(old);
+      if (reusable) {
         const std::string path = "/images/" + text_at(at(old, "Config"), "Image") + "/json";
         const Reply reply = co_await engine_.get(path);
         image = text_at(reply.body, "Id");
@@ -155,6 +157,17 @@ Async<RunRecord> Containers::place(const StartOrder& order, ContainerPlan& plan)
     throw *failed;
   }
   co_return record;
+}
+
+// A container that was on a network that has been made anew cannot start: it knows it by its id.
+Async<bool> Containers::has_its_networks(const json::value& inspected) {
+  for (const auto& [name, endpoint] : object_at(at(inspected, "NetworkSettings"), "Networks")) {
+    const std::string id = text_at(endpoint, "NetworkID");
+    if (id.empty()) continue;
+    const Reply reply = co_await engine_.get("/networks/" + id);
+    if (reply.status == 404) co_return false;
+  }
+  co_return true;
 }
 
 Async<std::string> Containers::make(const ContainerPlan& plan) {

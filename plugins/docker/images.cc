@@ -101,11 +101,8 @@ Async<void> Images::refresh(std::string service, json::value spec, json::value o
 }
 
 Async<std::string> Images::id_of(std::string image) {
-  const auto known = ids_.find(image);
-  if (known != ids_.end()) co_return known->second;
-  const json::value found = co_await find(image);
-  ids_[image] = text_at(found, "Id");
-  co_return ids_[image];
+  const json::value found = co_await find(std::move(image));
+  co_return text_at(found, "Id");
 }
 
 // Streams until its end; what fails is thrown as "WHAT failed: cause". `output_of`: before each

@@ -22,10 +22,7 @@ class Images {
   // Error.
   Async<void> provide(std::string service, json::value spec, json::value options);
   // Of a prepare.
-  void begin() {
-    done_.clear();
-    ids_.clear();
-  }
+  void begin() { done_.clear(); }
   // The same for one that runs: only where more is wanted than that the image is there.
   Async<void> refresh(std::string service, json::value spec, json::value options);
   // "" where it is not there.
@@ -58,7 +55,6 @@ class Images {
   const std::string times_file_;
   json::object pulled_;  // by name: when, in ns since 1970
   std::map<std::string, bool> health_;
-  std::map<std::string, std::string> ids_;  // of the prepare that is under way
 };
 
 // "NAME" and "TAG" or "sha256:..." of a reference; the tag is "latest" where there is none.

@@ -318,6 +318,7 @@ class DockerRuntime final : public Runtime {
       const std::string image = image_of(project_, order.replica.service, order.service);
       order.own_health = co_await parts_->images.checks_health(image);
     }
+    co_await parts_->project.renew_networks(order.service);
     const ContainerPtr container = co_await containers().start(std::move(order));
     co_return Completion([this, container](Operation& op) {
       op.started(container->id, 0, container->ports);

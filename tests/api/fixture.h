@@ -153,8 +153,8 @@ class FakeBackend final : public Backend {
     outcome.actions.push_back({"create", "web", "new", 1});
     co_return outcome;
   }
-  Result<std::vector<ActionReply>> plan(const UpRequest&) override {
-    return std::vector<ActionReply>{{"keep", "web", "", 1}};
+  Answer<std::vector<ActionReply>> plan(UpRequest) override {
+    co_return std::vector<ActionReply>{{"keep", "web", "", 1}};
   }
   Answer<OutcomeReply> down(DownRequest) override {
     co_return Error(ErrorKind::conflict, "cannot stop web-1: it is frozen");

@@ -297,11 +297,13 @@ typedef struct consort_project_v1 {
   /* Before services start: makes what they need. `project_json`: {"directory", "files": [PATH],
      "services": {NAME: its canonical form} (all of this runtime), "starting": [NAME], "keeping":
      [NAME] (they run and have not changed), "resources": {"networks", "volumes", ...},
-     "environment": {K: V} of the `up`, "options": {"pull": "always"|"missing"|"never"?, "build":
-     bool?}}. Idempotent. Progress is told by host->event with the instance "". Completes OK with
-     result.json: a list of {"service": NAME, "message": why it cannot start} and, of those that are
-     kept, {"instance", "outdated": why it is to be replaced all the same}, as "its image has
-     changed". */
+     "places": {"networks.NAME": "FILE:LINE:COLUMN"} of those that stand in a file, "environment":
+     {K: V} of the `up`, "options": {"pull": "always"|"missing"|"never"?, "build": bool?, "replace":
+     false?: what runs stays, whatever is said of it, "look": true?: nothing is made, only what is
+     outdated is asked for}}. Idempotent. Progress is told by host->event with the instance "".
+     Completes OK with result.json: a list of {"service": NAME, "message": why it cannot start}, of
+     {"message"} of what is no service's, with its place, and, of those that are kept, {"instance",
+     "outdated": why it is to be replaced all the same}, as "its image has changed". */
   void (*prepare)(consort_runtime*, uint64_t op, const char* project_json);
   /* At the end of a down, when every instance is removed: removes what prepare made, and nothing
      that is another project's. `options_json`: {"volumes": bool, "images": ""|"local"|"all",
