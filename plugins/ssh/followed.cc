@@ -1,5 +1,6 @@
 #include "plugins/ssh/followed.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <lz4.h>
@@ -17,10 +18,14 @@ bool take(std::string_view& text, Number& number) {
   return true;
 }
 
-bool parse_length(std::string_view text, std::size_t& length) {
+bool parse_size(std::string_view text, std::uint64_t& size) {
   const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, length);
-  return parsed.ec == std::errc() && parsed.ptr == end && length <= Followed::most;
+  const auto parsed = std::from_chars(text.data(), end, size);
+  return parsed.ec == std::errc() && parsed.ptr == end;
+}
+
+bool parse_length(std::string_view text, std::size_t& length) {
+  return parse_size(text, length) && length <= Followed::most;
 }
 
 // "SEGMENT OFFSET WORD", of which the word remains.
@@ -66,6 +71,26 @@ std::optional<LogPlace> place_behind(std::string_view line, std::size_t rest) {
   }
   place.offset += length;
   return place;
+}
+
+std::optional<std::uint64_t> dropped_between(std::string_view dropped, const LogPlace& from,
+                                             const LogPlace& to) {
+  std::uint64_t bytes = 0;
+  std::uint32_t segments = 0;
+  while (!dropped.empty()) {
+    const std::size_t end = std::min(dropped.find('\n'), dropped.size() - 1);
+    std::string_view line = dropped.substr(0, end);
+    dropped.remove_prefix(end + 1);
+    std::uint32_t segment = 0;
+    std::uint64_t size = 0;
+    const bool known = take(line, segment) && parse_size(line, size);
+    if (!known || segment < from.segment || segment >= to.segment) continue;
+    const std::uint64_t read = segment == from.segment ? std::min(from.offset, size) : 0;
+    bytes += size - read;
+    ++segments;
+  }
+  if (segments != to.segment - from.segment) return std::nullopt;
+  return bytes;
 }
 
 }  // namespace consort::ssh

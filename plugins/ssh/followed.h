@@ -40,4 +40,9 @@ std::optional<Followed> parse_followed(std::string text);
 // there is nothing of the log in it.
 std::optional<LogPlace> place_behind(std::string_view line, std::size_t rest);
 
+// How many bytes rotation has taken between two places, by the relay's answer to `trim`. None if it
+// does not say so of every segment between them.
+std::optional<std::uint64_t> dropped_between(std::string_view dropped, const LogPlace& from,
+                                             const LogPlace& to);
+
 }  // namespace consort::ssh

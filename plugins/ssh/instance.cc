@@ -123,11 +123,7 @@ Async<bool> Instance::follow_on(std::shared_ptr<Relay> relay, Ahead ahead) {
 
 // Every line with the place behind it. False: it was left meanwhile.
 Async<bool> Instance::store(std::shared_ptr<Relay> relay, LogPlace at, std::string_view bytes) {
-  if (at.segment > place_->segment + 1 && place_->segment + place_->offset > 0) {
-    host_.progress(id(), "lines are missing: its log was rotated away on " +
-                             relay->session().host() + " before it could be fetched");
-  }
-  const bool next_segment = at.segment != place_->segment;
+  if (at.segment != place_->segment) co_await begin_segment(relay, at);
   LogLines parser;
   while (!bytes.empty()) {
     LogBatch batch;
@@ -144,12 +140,20 @@ Async<bool> Instance::store(std::shared_ptr<Relay> relay, LogPlace at, std::stri
     }
   }
   place_ = at;
-  // What is stored here need not stay there.
-  if (next_segment) {
-    std::vector<std::string> fields{directory(*relay), std::to_string(at.segment)};
-    co_await relay->ask("trim", std::move(fields));
-  }
   co_return true;
+}
+
+// What is stored here need not stay there, and what is missing in between is told.
+Async<void> Instance::begin_segment(std::shared_ptr<Relay> relay, LogPlace at) {
+  std::vector<std::string> fields{directory(*relay), std::to_string(at.segment)};
+  const Relay::Reply dropped = co_await relay->ask("trim", std::move(fields));
+  const auto bytes = dropped_between(dropped.text, *place_, at);
+  const bool skipped = at.segment > place_->segment + 1 && *place_ != LogPlace{};
+  if (bytes ? *bytes == 0 : !skipped) co_return;
+  const std::string what =
+      bytes ? std::to_string(*bytes) + " bytes of its log were" : "a part of its log was";
+  host_.progress(id(), "lines are missing: " + what + " rotated away on " +
+                           relay->session().host() + " before they could be fetched");
 }
 
 bool Instance::take_state(const std::string& word, std::string_view exit_file) {

@@ -52,6 +52,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   Async<bool> follow_on(std::shared_ptr<Relay> relay, Ahead ahead);
   void follow_from(const std::shared_ptr<Relay>& relay, const LogPlace& place, const Ahead& ahead);
   Async<bool> store(std::shared_ptr<Relay> relay, LogPlace at, std::string_view bytes);
+  Async<void> begin_segment(std::shared_ptr<Relay> relay, LogPlace at);
   bool take_state(const std::string& word, std::string_view exit_file);
   bool ended() const;
 

@@ -102,4 +102,18 @@ BOOST_AUTO_TEST_CASE(a_damaged_block_is_refused_or_keeps_its_length) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_rotation_took_is_known_where_all_of_it_is_listed) {
+  const std::string list = "3 100\n4 200\n5 300\n";
+  const auto between = [&](LogPlace from, LogPlace to) { return dropped_between(list, from, to); };
+  BOOST_TEST((between({4, 50}, {5, 0}) == 150u));
+  BOOST_TEST((between({4, 200}, {5, 0}) == 0u));  // all of it had been read
+  BOOST_TEST((between({3, 40}, {6, 0}) == 560u));
+  BOOST_TEST(!between({2, 40}, {4, 0}));
+  BOOST_TEST(!between({5, 0}, {7, 0}));
+  BOOST_TEST(!between({6, 10}, {7, 0}));  // it is still there
+  for (const char* text : {"", "\n", "4", "4 \n", "x 200\n", "4 -1\n", " 4 200\n"}) {
+    BOOST_TEST(!dropped_between(text, {4, 0}, {5, 0}), text);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -92,6 +92,29 @@ class Faults(RemoteTest):
         self.wait_state("flood-1", "exited")
         self.assertEqual(self.check_numbered("flood"), 200000)
 
+    def test_lines_that_rotation_takes_before_they_are_fetched_are_told_of(self):
+        line = "x" * 56  # with what stands before it in the log 40 bytes more, and a newline
+        script = f"echo begin; while ! test -e $$HOME/$$GO; do sleep 0.02; done; for i in $$(seq $$LINES); do echo {line}; done; touch $$HOME/$$GO.done"
+        options = {"options": {"max-size": "10k", "max-file": "1"}}
+        # 10,240 bytes are 105 lines: `near` loses the rest of its first segment, `far` whole ones, too.
+        self.file({"near": self.sh(script, environment={"GO": "near", "LINES": "150"}, logging=options),
+                   "far": self.sh(script, environment={"GO": "far", "LINES": "1000"}, logging=options)})
+        self.up()
+        for name in ("near", "far"):
+            self.wait_for("its first line", lambda: self.logs(name) == ["begin"])
+        ALPHA.cut()
+        self.wait_state("near-1", "unknown")
+        for name in ("near", "far"):
+            open(os.path.join(ALPHA.home, name), "w").close()
+            self.wait_for("its lines", lambda: os.path.exists(os.path.join(ALPHA.home, name + ".done")) and not self.copies(name))
+        ALPHA.join()
+        for name, lines in (("near", 150), ("far", 1000)):
+            self.wait_state(name + "-1", "exited")
+            lost = lines - (len(self.logs(name)) - 1)
+            self.assertGreater(lost, 0)
+            told = re.findall(r"lines are missing: (\d+) bytes of its log were rotated away on alpha", self.events(name))
+            self.assertEqual([int(n) for n in told], [lost * 97])
+
     def test_what_ends_while_the_link_is_down_is_known_afterwards(self):
         self.file({"job": self.sh("while ! test -e $$HOME/go; do sleep 0.02; done; seq 1 1000; exit 7")})
         self.up()

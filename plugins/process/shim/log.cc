@@ -49,8 +49,28 @@ bool Log::open_current() {
   now.segment = segment_;
   now.log_size = 0;
   journal_.commit(now);
-  if (max_files_ != 0 && segment_ >= max_files_) unlink(SegmentName(segment_ - max_files_).path);
+  if (max_files_ != 0 && segment_ >= max_files_) drop(segment_ - max_files_);
   return true;
+}
+
+// Whoever has not read all of it can tell how much is missing.
+void Log::drop(std::uint32_t segment) {
+  const SegmentName name(segment);
+  struct stat dropped;
+  if (stat(name.path, &dropped) != 0) return;
+  const int fd = open(log_dropped_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd >= 0) {
+    struct stat list;
+    if (fstat(fd, &list) == 0 && list.st_size >= log_dropped_most && ftruncate(fd, 0) != 0) {
+      unlink(log_dropped_file);
+    }
+    char line[48];
+    Text text(line, sizeof line);
+    text.add(segment).add(" ").add(static_cast<std::uint64_t>(dropped.st_size)).add("\n");
+    [[maybe_unused]] const ssize_t n = write(fd, text.c_str(), text.size());
+    close(fd);
+  }
+  unlink(name.path);
 }
 
 bool Log::rotate() {

@@ -64,6 +64,7 @@ class Log {
   void unblock();
   bool open_current();
   bool rotate();
+  void drop(std::uint32_t segment);
   void settle(int fd, std::uint64_t from);
 
   Journal& journal_;

@@ -19,6 +19,9 @@ inline constexpr const char* spec_file = "spec";
 inline constexpr const char* record_file = "record";
 inline constexpr const char* log_directory = "log";
 inline constexpr const char* log_error_file = "log_error";
+inline constexpr const char* log_dropped_file = "log_dropped";
+// Longer than this it begins anew.
+inline constexpr std::uint32_t log_dropped_most = 65536;
 
 // Names in fifo_dir are the instance's id with one of these behind it.
 inline constexpr const char* stdout_suffix = ".out";

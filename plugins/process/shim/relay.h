@@ -34,7 +34,8 @@
 //   signal DIR NUMBER        resize DIR ROWS COLS         close_stdin DIR
 //   write DIR BYTES          to its stdin; the answer is how many were taken
 //   stats DIR                lines `cpu_ns`, `memory_bytes`, `pids`, `read_bytes`, `write_bytes`
-//   trim DIR SEGMENT         removes the log's segments before this one
+//   trim DIR SEGMENT         removes the log's segments before this one. The answer: those that
+//                            rotation has removed, lines `SEGMENT SIZE`
 //   prepare DIR RECORD...    as start, but only writes the spec: for `consort-shim DIR`
 //   result DIR               the exit file of what prepare was for, once nothing of it runs
 //   remove DIR               forgets an instance of which nothing runs, and its empty parents

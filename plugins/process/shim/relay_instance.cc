@@ -130,7 +130,12 @@ bool read_log(const char* dir, LogPlace& place, std::size_t most, Buffer& out, i
   }
 }
 
-void trim_log(const char* dir, std::uint32_t segment) {
+void trim_log(const char* dir, std::uint32_t segment, Buffer& dropped) {
+  Buffer list;
+  list.add(dir).add("/").add(log_dropped_file);
+  const std::size_t most = log_dropped_most + 64;
+  const ssize_t n = read_file(list.text(), dropped.room(most), most);
+  if (n > 0) dropped.grew(static_cast<std::size_t>(n));
   each_segment(dir, [&](std::uint32_t number) {
     if (number >= segment) return;
     Buffer path;

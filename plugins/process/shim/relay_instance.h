@@ -35,7 +35,8 @@ struct LogPlace {
 bool read_log(const char* dir, LogPlace& place, std::size_t most, Buffer& out, int& fd,
               std::uint32_t& open_segment);
 
-// Removes the segments before `segment`.
-void trim_log(const char* dir, std::uint32_t segment);
+// Removes the segments before `segment`. `dropped`: those that the shim has removed itself, lines
+// `SEGMENT SIZE`.
+void trim_log(const char* dir, std::uint32_t segment, Buffer& dropped);
 
 }  // namespace consort::shim

@@ -72,8 +72,9 @@ bool Relay::serve_files(const Call& call) {
   } else if (strcmp(op, "list") == 0) {
     list(call);
   } else if (strcmp(op, "trim") == 0 && has_number) {
-    trim_log(path, static_cast<std::uint32_t>(number));
-    reply(call.id(), "ok", "");
+    Buffer dropped;
+    trim_log(path, static_cast<std::uint32_t>(number), dropped);
+    reply(call.id(), "ok", dropped.data(), dropped.size());
   } else if (strcmp(op, "have") == 0 && has_number) {
     const int error = have_file(path, number);
     error == 0 ? reply(call.id(), "ok", "") : fail(call.id(), "cannot find ", path, error);
