@@ -25,6 +25,7 @@ class Validator {
         return !keep(n, dependency.first, dependency.second);
       });
       check_ports(service);
+      check_shared(service);
     }
   }
 
@@ -61,6 +62,39 @@ class Validator {
              "cannot read " + what + ": service " + quote(dependency.name) +
                  (off ? " has its health check disabled" : " has no healthcheck") +
                  ", it can never be healthy");
+  }
+
+  // What a container shares with another service, that must be one, too.
+  void check_shared(const Service& service) {
+    if (service.runtime != "container") return;
+    const auto text_of = [](const boost::json::value& value) {
+      return value.is_string() ? std::string(value.get_string()) : std::string();
+    };
+    for (const std::string_view key : {"network_mode", "pid", "ipc", "uts", "cgroup"}) {
+      const auto* value = service.spec.if_contains(key);
+      const std::string mode = value ? text_of(*value) : "";
+      if (mode.starts_with("service:")) check_is_container(service, key, mode.substr(8));
+    }
+    for (const std::string_view key : {"volumes_from", "links"}) {
+      const auto* list = service.spec.if_contains(key);
+      if (!list || !list->is_array()) continue;
+      for (const auto& entry : list->get_array()) {
+        const std::string source = text_of(entry);
+        if (source.starts_with("container:")) continue;
+        check_is_container(service, key, source.substr(0, source.find(':')));
+      }
+    }
+  }
+
+  void check_is_container(const Service& service, std::string_view key, const std::string& name) {
+    const auto other = project_.services.find(name);
+    if (other == project_.services.end() || other->second.runtime == "container") return;
+    const auto where = service.key_where.find(std::string(key));
+    out_.add(where == service.key_where.end() ? service.where : where->second, Severity::error,
+             "cannot read services." + service.name + "." + std::string(key) + ": service " +
+                 quote(name) + " is no container but a service of the runtime " +
+                 other->second.runtime + " (" + model::to_string(other->second.runtime_where) +
+                 "), so there is nothing of it to share");
   }
 
   std::vector<std::string_view> names() const {

@@ -48,6 +48,20 @@ BOOST_AUTO_TEST_CASE(rule_32_a_container_waits_for_what_it_shares) {
   BOOST_TEST(!links.at("d").restart);
 }
 
+BOOST_AUTO_TEST_CASE(a_container_shares_only_with_a_container) {
+  for (const std::string key : {"network_mode: 'service:b'", "pid: 'service:b'", "ipc: 'service:b'",
+                                "volumes_from: [b]", "links: ['b:alias']"}) {
+    const std::string a = "services:\n  a:\n    image: i\n    " + key + "\n";
+    Stack mixed(a + "  b: {command: b}\n");
+    BOOST_TEST(mixed.errors() ==
+               "consort.yaml:4:5: cannot read services.a." + key.substr(0, key.find(':')) +
+                   ": service \"b\" is no container but a service of the runtime "
+                   "process (consort.yaml:5:3), so there is nothing of it to share");
+    Stack containers(a + "  b: {image: i}\n");
+    BOOST_TEST(containers.load().project.services.size() == 2u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_condition) {
   Stack stack(
       "services:\n  a:\n    command: a\n    depends_on: {b: {condition: healthy}}\n  b: {command: "
