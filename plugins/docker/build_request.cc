@@ -41,7 +41,7 @@ class Query {
 }  // namespace
 
 BuildRequest build_request(std::string_view project, std::string_view service,
-                           const json::value& spec) {
+                           const json::value& spec, const json::object& proxies) {
   const json::value& build = at(spec, "build");
   for (const char* key : {"secrets", "ssh", "additional_contexts", "cache_to", "entitlements"}) {
     const json::value& value = at(build, key);
@@ -103,9 +103,12 @@ BuildRequest build_request(std::string_view project, std::string_view service,
     platform = to_text(platforms.front());
   }
   query.add("platform", platform);
-  if (const auto& args = object_at(build, "args"); !args.empty()) {
-    query.add_json("buildargs", json::value(texts(args)));
+  const json::object& given = object_at(build, "args");
+  json::object args = texts(given);
+  for (const auto& [name, value] : proxies) {
+    if (!given.contains(name)) args[name] = value;
   }
+  if (!args.empty()) query.add_json("buildargs", json::value(std::move(args)));
   json::object all = texts(object_at(build, "labels"));
   all[labels::project] = project;
   all[labels::service] = service;

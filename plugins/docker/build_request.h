@@ -19,9 +19,10 @@ struct BuildRequest {
   std::vector<BuildContext::Extra> extra;
 };
 
-// Reads the Dockerfile where it lies outside of the context. Throws Error (CONSORT_E_INVALID) for
+// `proxies`: arguments where the build has none of their name. Reads the Dockerfile where it lies
+// outside of the context. Throws Error (CONSORT_E_INVALID) for
 // what only BuildKit can do.
 BuildRequest build_request(std::string_view project, std::string_view service,
-                           const json::value& spec);
+                           const json::value& spec, const json::object& proxies);
 
 }  // namespace consort::docker

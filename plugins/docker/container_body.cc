@@ -263,7 +263,13 @@ ContainerPlan plan_container(const Replica& replica, const json::value& service)
   plan.platform = text_at(service, "platform");
   json::object& body = plan.body;
   body["Image"] = image_of(replica.project, replica.service, service);
-  body["Env"] = environment_of(service);
+  json::array& variables = body["Env"].emplace_array() = environment_of(service);
+  if (replica.proxies != nullptr) {
+    const json::object& own = object_at(service, "environment");
+    for (const auto& [name, value] : *replica.proxies) {
+      if (!own.contains(name)) variables.emplace_back(std::string(name) + "=" + to_text(value));
+    }
+  }
   body["Labels"] = labels_of(replica, service);
   add_command(service, body);
   add_healthcheck(replica, service, body);

@@ -20,9 +20,10 @@ struct Replica {
   std::string instance;
   std::uint32_t index = 1;
   bool one_off = false;
-  int api_version = 41;                // the 41 of 1.41
-  const json::value* model = nullptr;  // of prepare(): {"directory", "files", "services",
-                                       // "resources", "environment"}; null: none
+  int api_version = 41;                   // the 41 of 1.41
+  const json::value* model = nullptr;     // of prepare(): {"directory", "files", "services",
+                                          // "resources", "environment"}; null: none
+  const json::object* proxies = nullptr;  // variables where the service has none of their name
 };
 
 // A file that is written into a container before it starts.

@@ -1,5 +1,7 @@
 #include "plugins/docker/credentials.h"
 
+#include <tuple>
+
 #include "plugins/docker/child.h"
 #include "plugins/docker/run_record.h"
 
@@ -71,11 +73,32 @@ std::string base64_decode(std::string_view text) {
   return out;
 }
 
-Credentials::Credentials(Reactor& reactor, const Environment& environment) : reactor_(reactor) {
+json::object proxy_variables(const json::value& config, const std::string& engine) {
+  const json::value& all = at(config, "proxies");
+  const json::value& own = at(all, engine);
+  const json::value& chosen = own.is_null() ? at(all, "default") : own;
+  json::object variables;
+  for (const auto& [key, upper, lower] : {std::tuple("httpProxy", "HTTP_PROXY", "http_proxy"),
+                                          {"httpsProxy", "HTTPS_PROXY", "https_proxy"},
+                                          {"noProxy", "NO_PROXY", "no_proxy"},
+                                          {"ftpProxy", "FTP_PROXY", "ftp_proxy"},
+                                          {"allProxy", "ALL_PROXY", "all_proxy"}}) {
+    const std::string value = text_at(chosen, key);
+    if (value.empty()) continue;
+    variables[upper] = value;
+    variables[lower] = value;
+  }
+  return variables;
+}
+
+Credentials::Credentials(Reactor& reactor, const Environment& environment,
+                         const std::string& engine)
+    : reactor_(reactor) {
   const std::string folder = config_folder(environment);
   boost::system::error_code failed;
   if (!folder.empty()) config_ = json::parse(read_file(folder + "/config.json"), failed);
   if (failed) config_ = nullptr;
+  proxies_ = proxy_variables(config_, engine);
   // What helpers need to find their store.
   for (const char* name :
        {"PATH", "HOME", "USER", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",

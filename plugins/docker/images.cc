@@ -148,7 +148,7 @@ Async<void> Images::pull(std::string service, std::string image, std::string pla
 }
 
 Async<void> Images::build(std::string service, json::value spec, Output output) {
-  BuildRequest built = build_request(project_, service, spec);
+  BuildRequest built = build_request(project_, service, spec, credentials_.proxies());
   Request request;
   request.method = "POST";
   request.path = "/build?" + built.query;

@@ -211,7 +211,7 @@ class DockerRuntime final : public Runtime {
           const std::string& state_dir)
         : engine(runtime.reactor(), scope, std::move(address),
                  [this](const std::string& why) { watch.absent(why); }),
-          credentials(runtime.reactor(), variable),
+          credentials(runtime.reactor(), variable, engine.address().text),
           images(runtime.host(), engine, credentials, runtime.project_, state_dir + "/pulled.json"),
           project(runtime.host(), engine, images, runtime.project_, state_dir,
                   [this](const json::value& one) { return containers.instance_of(one); }),
@@ -264,6 +264,7 @@ class DockerRuntime final : public Runtime {
     replica.instance = task.instance;
     replica.index = task.index;
     replica.one_off = task.one_off;
+    replica.proxies = &parts_->credentials.proxies();
     replica.model = parts_->project.model().is_null() ? nullptr : &parts_->project.model();
     return replica;
   }

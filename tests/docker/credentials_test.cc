@@ -26,6 +26,17 @@ BOOST_AUTO_TEST_CASE(base64_is_that_of_urls_one_way_and_of_the_file_the_other) {
   BOOST_TEST(base64_decode("!") == "");
 }
 
+BOOST_AUTO_TEST_CASE(proxies_are_the_engines_own_or_the_default_ones) {
+  const auto config = boost::json::parse(
+      R"({"proxies": {"default": {"httpProxy": "d"}, "tcp://e:1": {"httpsProxy": "s", "ftpProxy": ""}}})");
+  const auto text = [&](const boost::json::value& from, const char* engine) {
+    return boost::json::serialize(proxy_variables(from, engine));
+  };
+  BOOST_TEST(text(config, "unix:///s") == R"({"HTTP_PROXY":"d","http_proxy":"d"})");
+  BOOST_TEST(text(config, "tcp://e:1") == R"({"HTTPS_PROXY":"s","https_proxy":"s"})");
+  BOOST_TEST(text(nullptr, "unix:///s") == "{}");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace consort::docker

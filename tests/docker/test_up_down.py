@@ -196,6 +196,26 @@ class Build(DockerTest):
         self.consort("down", "--rmi", "local")
         self.assertEqual(self.engine.call("GET", f"/images/{self.name}-app/json")[0], 404)
 
+    def test_the_proxies_of_the_docker_cli_reach_builds_and_containers(self):
+        folder = os.path.join(self.dir, "docker")
+        os.mkdir(folder)
+        with open(os.path.join(folder, "config.json"), "w") as file:
+            json.dump({"proxies": {"default": {"httpProxy": "http://none:1"},
+                                   self.engine.host: {"httpProxy": "http://p:1", "noProxy": "*.local"}}}, file)
+        self.env["DOCKER_CONFIG"] = folder
+        inline = f"FROM {IMAGE}\nRUN echo $$HTTP_PROXY $$no_proxy > /built\n"
+        self.file({"app": {"build": {"context": ".", "dockerfile_inline": inline}, "command": "sleep 1000",
+                           "environment": {"http_proxy": "http://own:2"}, "stop_grace_period": "0s"},
+                   "own": {"build": {"context": ".", "dockerfile_inline": inline, "no_cache": True,
+                                     "args": {"HTTP_PROXY": "mine"}},
+                           "command": "cat /built"}})
+        self.up()
+        self.assertEqual(self.consort("exec", "app", "cat", "/built").out, "http://p:1 *.local\n")
+        self.wait_for("its output", lambda: self.logs("own") == ["mine *.local"])
+        said = self.consort("exec", "app", "sh", "-c", "echo $HTTP_PROXY $http_proxy $NO_PROXY $no_proxy").out
+        self.assertEqual(said, "http://p:1 http://own:2 *.local *.local\n")
+        self.consort("down", "--rmi", "local")
+
     def test_a_failing_build_shows_its_step_and_starts_nothing(self):
         self.file({"app": {"build": {"context": ".", "dockerfile_inline": f"FROM {IMAGE}\nRUN echo because; exit 5\n"}},
                    "other": {"image": IMAGE, "command": "sleep 1000"}})
