@@ -57,6 +57,7 @@ Async<ContainerPtr> Containers::attach(std::string instance, std::string handle,
   if (id.empty()) co_return nullptr;
   const std::string before = record != nullptr ? record->started_before : "";
   const LogCursor log_before = record != nullptr ? record->log_before : LogCursor();
+  const bool hooks_due = record != nullptr && record->hooks_due;
   const json::value present = co_await inspect(id);
   if (present.is_null() || started_at(present) == before) co_return nullptr;
   const ContainerPtr container = known && !known->exit ? known : make(instance);
@@ -73,7 +74,22 @@ Async<ContainerPtr> Containers::attach(std::string instance, std::string handle,
   if (!container->log || container->log->ended().is_set()) follow_log(container);
   if (!lives(present)) co_await container->log->ended().wait(log_patience);
   judge(container, present);
-  co_return container;
+  if (container->exit || !hooks_due) co_return container;
+  // A start that was cut short: a container whose hooks fail is none.
+  tell_hooks_again(instance);
+  std::string problem;
+  try {
+    co_await run_post_start(container, service);
+  } catch (const Error& e) {
+    if (e.status() == CONSORT_E_RETRY) throw;
+    problem = e.what();
+  }
+  if (problem.empty()) co_return container;
+  host_.progress(instance, problem);
+  containers_.erase(instance);
+  records_.remove(instance);
+  co_await discard(container->id, true);
+  co_return nullptr;
 }
 
 void Containers::answered(const ContainerPtr& container) {

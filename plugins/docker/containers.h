@@ -93,6 +93,8 @@ class Containers {
   Async<bool> has_its_networks(const json::value& inspected);
   Async<void> complete(const std::string& id, const ContainerPlan& plan);
   Async<void> run(const std::string& id, const StartOrder& order);
+  Async<void> run_post_start(ContainerPtr container, json::value service);
+  void tell_hooks_again(const std::string& instance);
   Async<void> run_pre_stop(ContainerPtr container, std::chrono::milliseconds limit);
   Async<std::string> holder_of_port(std::string message);
   Async<void> discard(std::string id, bool volumes);

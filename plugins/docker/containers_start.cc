@@ -32,6 +32,7 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
   const bool started = record && started_at(present) != record->started_before;
   if (!started && !record) {
     record = co_await place(order, plan);
+    record->hooks_due = !order.replica.one_off && !array_at(order.service, "post_start").empty();
     records_.write(instance, *record);
   }
   // Known before it starts: it may have ended before the engine has answered.
@@ -47,21 +48,19 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
     follow_log(container);
     judge(container, present);
     container->ports = published_ports(present);
-    co_return container;
   }
+  if (started && (container->exit || !record->hooks_due)) co_return container;
   std::optional<Error> failed;
   try {
-    if (order.replica.one_off && bool_at(order.service, "stdin_open")) {
+    if (started) {
+      tell_hooks_again(instance);
+    } else if (order.replica.one_off && bool_at(order.service, "stdin_open")) {
       container->attachment =
           std::make_shared<Attachment>(host_, engine_, instance, container->id, container->tty);
       co_await container->attachment->open(true);
     }
-    co_await run(container->id, order);
-    if (!order.replica.one_off) {
-      json::array hooks = array_at(order.service, "post_start");
-      co_await run_hooks(engine_, scope_, container->id, "post_start", std::move(hooks),
-                         std::chrono::milliseconds(0));
-    }
+    if (!started) co_await run(container->id, order);
+    if (record->hooks_due) co_await run_post_start(container, order.service);
   } catch (const Error& e) {
     failed = e;
   }
@@ -75,12 +74,27 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
     }
     throw *failed;
   }
-  if (!container->attachment) follow_log(container);
+  if (!container->attachment && !started) follow_log(container);
   if (chooses_ports(order.service)) {
     const json::value started_one = co_await inspect(container->id);
     container->ports = published_ports(started_one);
   }
   co_return container;
+}
+
+Async<void> Containers::run_post_start(ContainerPtr container, json::value service) {
+  json::array hooks = array_at(service, "post_start");
+  co_await run_hooks(engine_, scope_, container->id, "post_start", std::move(hooks),
+                     std::chrono::milliseconds(0));
+  const RunRecord* known = records_.find(container->instance);
+  if (known == nullptr) co_return;
+  RunRecord record = *known;
+  record.hooks_due = false;
+  records_.write(container->instance, std::move(record));
+}
+
+void Containers::tell_hooks_again(const std::string& instance) {
+  host_.progress(instance, "post_start runs again: the supervisor ended before it had an answer");
 }
 
 Async<void> Containers::create(StartOrder order) {

@@ -51,6 +51,7 @@ RunRecords::RunRecords(std::string folder) : folder_(std::move(folder)) {
     record.started_before = text_at(value, "started_before");
     record.log_before = LogCursor::parse(text_at(value, "log_before"));
     record.one_off = bool_at(value, "one_off");
+    record.hooks_due = bool_at(value, "hooks_due");
     if (!record.container.empty()) records_[entry.path().filename()] = std::move(record);
   }
 }
@@ -66,6 +67,7 @@ void RunRecords::write(const std::string& instance, RunRecord record) {
                                            {"started_before", record.started_before},
                                            {"log_before", record.log_before.text()},
                                            {"one_off", record.one_off},
+                                           {"hooks_due", record.hooks_due},
                                        }));
   records_[instance] = std::move(record);
 }

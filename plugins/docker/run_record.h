@@ -16,6 +16,7 @@ struct RunRecord {
   std::string started_before;  // the container's StartedAt before this instance's start
   LogCursor log_before;        // how far its log belongs to earlier instances
   bool one_off = false;
+  bool hooks_due = false;  // how its post_start has ended is not known
 };
 
 // The records of a project's instances: a small file each in one folder, and in memory.

@@ -48,6 +48,45 @@ class Faults(DockerTest):
         self.assertEqual(sorted(c["Labels"]["com.docker.compose.service"] for c in self.engine.containers(self.name)), names)
         self.assertTrue(all(c["State"] == "running" for c in self.engine.containers(self.name)))
 
+    def hooks(self):
+        path = os.path.join(self.work, "shared", "hooks")
+        return open(path).read().count("began") if os.path.exists(path) else 0
+
+    def start_to_hang_in_its_hook(self, after):
+        """The supervisor is killed while `post_start` waits; `after`: what it does when it may go on."""
+        self.write("shared/README", "")
+        hook = f"echo began >> /shared/hooks; while ! test -e /shared/go; do sleep 0.02; done; {after}"
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000", "stop_grace_period": "0s",
+                           "volumes": ["./shared:/shared"], "post_start": [{"command": ["sh", "-c", hook]}]}})
+        going = self.spawn("up", "-d")
+        self.wait_for("the hook", lambda: self.hooks() == 1)
+        self.kill_supervisor()
+        going.communicate(timeout=DEADLINE)
+        again = self.spawn("ps")  # has another one started
+        self.wait_for("the hook to run again", lambda: self.hooks() == 2)
+        self.write("shared/go", "")
+        again.communicate(timeout=DEADLINE)
+
+    def events(self):
+        return self.consort("events", "--json", "--since", "1h", "--until", "0s").out
+
+    def test_a_hook_whose_answer_is_lost_runs_again_which_is_told(self):
+        self.start_to_hang_in_its_hook("true")
+        self.wait_state("web-1", "running")
+        self.assertEqual(self.replica("web-1")["Restarts"], 0)
+        self.assertIn("post_start runs again: the supervisor ended before it had an answer", self.events())
+        started = self.container("web")["State"]["StartedAt"]
+        self.kill_supervisor()  # and not once more
+        self.wait_state("web-1", "running")
+        self.assertEqual(self.hooks(), 2)
+        self.assertEqual(self.container("web")["State"]["StartedAt"], started)
+
+    def test_a_hook_that_fails_when_it_runs_again_fails_the_start(self):
+        self.start_to_hang_in_its_hook("exit 3")
+        row = self.wait_state("web-1", "failed")
+        self.assertRegex(row["Reason"], "post_start: .*exited with 3")
+        self.assertIsNone(self.container("web"))
+
     def test_what_ends_while_nobody_watches_is_known_with_its_code_and_last_line(self):
         self.file({"job": {"image": IMAGE, "command": ["sh", "-c", "while ! test -e /tmp/go; do sleep 0.02; done; echo last; exit 7"]},
                    "other": {"image": IMAGE, "command": "sleep 1000"}})
