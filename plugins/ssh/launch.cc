@@ -83,6 +83,7 @@ class Reading {
       launch_.upload = text(*binary, "upload");
     }
     if (task_.argv.empty()) return refuse("/command", "cannot run: there is no command");
+    launch_.program = launch_.upload.empty() ? std::string(task_.argv[0]) : launch_.upload;
     add("exec", task_.argv[0]);
     for (const std::string_view arg : task_.argv) add("arg", arg);
   }

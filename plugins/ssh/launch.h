@@ -24,6 +24,7 @@ struct Launch {
   HostRequest host;
   std::vector<std::string> records;  // of the shim's spec, `env` first; `exec`: name or path there
   std::string upload;                // a file of this machine that is the program; "": none
+  std::string program;               // as the person named it, for messages
   std::uint64_t stop_signal = 15;
   std::vector<Obstacle> obstacles;
 };

@@ -100,18 +100,23 @@ Async<void> Place::start(Launch launch) {
   } unstarted{find(id) ? nullptr : this, id};
   const auto relay = co_await connection_->relay();
   const auto instance = know(launch);
+  const std::string program = launch.program;
   Launch complete = co_await with_program(relay, std::move(launch));
   std::vector<std::string> fields{instance->directory(*relay)};
   fields.insert(fields.end(), complete.records.begin(), complete.records.end());
   unstarted.place = nullptr;  // from here on it may be there, whatever becomes of the answer
   const Relay::Reply started = co_await relay->ask("start", std::move(fields));
   if (!started.ok()) {
-    std::vector<std::string> own{instance->directory(*relay)};
-    co_await relay->ask("remove", std::move(own));
+    const std::vector<std::string> own{instance->directory(*relay)};
+    co_await relay->ask("remove", own);
     forget(id);
     std::string why = started.text;
     while (why.ends_with('\n')) why.pop_back();
-    throw Error(CONSORT_E_FAILED, "cannot start it on " + relay->session().host() + ": " + why);
+    // The shim names its folder; a person knows the program.
+    const std::string shims = "consort-shim: cannot start " + own.front() + ": ";
+    if (why.starts_with(shims)) why.erase(0, shims.size());
+    throw Error(CONSORT_E_FAILED,
+                "cannot start " + program + " on " + relay->session().host() + ": " + why);
   }
   if (!relay->without_shim().empty() && !std::exchange(told_without_shim_, true)) {
     host_.progress(id, "on " + relay->session().host() + " " + relay->without_shim() +

@@ -32,6 +32,15 @@ class Errors(RemoteTest):
         open(path, "w").close()
         self.refused(self.web(command=[path]), f"on alpha: cannot run {path}: Permission denied")
 
+    def test_a_program_of_another_machine(self):
+        self.write("tool", "\x7fELF for another machine", 0o755)
+        path = shutil.copy(os.path.join(self.work, "tool"), ALPHA.home)
+        for service, program in ((self.web(command=[path]), path), ({"host": "alpha", "binary": {"upload": "./tool"}}, r"\S*tool")):
+            self.file({"web": service})
+            failed = self.consort("up", "-d", check=False)
+            self.assertEqual(failed.code, 1, failed)
+            self.assertRegex(failed.err, rf"consort\.yaml:4:\d+: cannot start web-1: cannot start {program} on alpha: exec: Exec format error")
+
     def test_no_shell(self):
         def restart(missing):
             ALPHA.stop()
