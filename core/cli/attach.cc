@@ -142,13 +142,11 @@ Result<void> Session::look() {
 
 // The supervisor has gone: false if the project went with it (`down` elsewhere).
 Result<bool> Session::reconnect() {
-  auto found = supervisor_of_running(project_, plugin_dirs(context_));
-  if (!found) {
-    if (found.error().kind() == ErrorKind::not_found) return false;
-    return found.error();
-  }
-  screen_.note("the supervisor had ended; a new one has taken over");
-  client_ = std::move(found->client);
+  auto found = successor(project_, plugin_dirs(context_));
+  if (!found) return found.error();
+  if (!*found) return false;
+  screen_.note(taken_over);
+  client_ = std::move((*found)->client);
   cursor_ = 0;
   logs_.restart();
   return true;

@@ -8,6 +8,7 @@
 #include "core/cli/interrupts.h"
 #include "core/cli/project_context.h"
 #include "core/cli/requests.h"
+#include "core/cli/supervisor_launch.h"
 #include "core/cli/time_option.h"
 #include "core/model/json.h"
 
@@ -64,10 +65,6 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   };
   const auto now = base::system_clock().wall();
   const bool follow = !*until || **until > now;
-  // A `since` cursor of 0 asks for all that is kept; without one only what comes is sent.
-  const std::string path = target("/v1/events", {{"since", *since ? "0" : ""},
-                                                 {"follow", follow ? "1" : ""},
-                                                 {"services", base::join(arguments.words(), ",")}});
   Interrupts interrupts{SIGINT, SIGTERM, SIGHUP, SIGALRM};
   if (follow && *until) {
     const auto left = std::chrono::duration_cast<std::chrono::microseconds>(**until - now).count();
@@ -76,12 +73,26 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     timer.it_value.tv_usec = left % 1'000'000 + 1;
     ::setitimer(ITIMER_REAL, &timer, nullptr);
   }
-  const auto read = follow_events(running->client, path, print, interrupts.fd());
-  if (const int signal = interrupts.take(); signal != 0) {
-    return signal == SIGALRM ? exit_code::ok : exit_code::interrupted;
+  // A cursor of 0 asks for all that is kept; without one only what comes is sent.
+  std::string cursor = *since ? "0" : "";
+  for (;;) {
+    const std::string path =
+        target("/v1/events", {{"since", cursor},
+                              {"follow", follow ? "1" : ""},
+                              {"services", base::join(arguments.words(), ",")}});
+    const auto read = follow_events(running->client, path, print, interrupts.fd());
+    if (const int signal = interrupts.take(); signal != 0) {
+      return signal == SIGALRM ? exit_code::ok : exit_code::interrupted;
+    }
+    if (read) return exit_code::ok;
+    if (!follow || read.error().kind() != base::ErrorKind::unavailable) return read.error();
+    auto next = successor(running->version.project, plugin_dirs(context));
+    if (!next) return next.error();
+    if (!*next) return exit_code::ok;
+    context.warn(taken_over);
+    running->client = std::move((*next)->client);
+    cursor = "0";  // its events are all new
   }
-  if (!read) return read.error();
-  return exit_code::ok;
 }
 
 }  // namespace

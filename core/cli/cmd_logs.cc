@@ -9,6 +9,7 @@
 #include "core/cli/log_printer.h"
 #include "core/cli/operation.h"
 #include "core/cli/project_context.h"
+#include "core/cli/supervisor_launch.h"
 #include "core/cli/time_option.h"
 #include "core/model/json.h"
 
@@ -59,28 +60,49 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   }
 
   const bool follow = arguments.flag("follow");
-  const std::string path = target("/v1/logs", {{"services", base::join(services, ",")},
-                                               {"index", *index == 0 ? "" : std::to_string(*index)},
-                                               {"tail", tail},
-                                               {"since", *since ? model::format_time(**since) : ""},
-                                               {"until", *until ? model::format_time(**until) : ""},
-                                               {"follow", follow ? "1" : ""}});
+  const auto begun = base::system_clock().wall();
+  std::string from = *since ? model::format_time(**since) : "";
+  std::string lines = tail;
   Interrupts interrupts;
-  const auto read = running->client.get_lines(
-      path,
-      [&](std::string_view line) {
-        const auto record = parse_log_record(line);
-        if (!record) return true;
-        context.out.write(printer.print(*record));
-        if (follow) context.out.flush();
-        return true;
-      },
-      interrupts.fd());
-  context.out.write(printer.rest());
-  context.out.flush();
-  if (interrupts.take_all() > 0) return exit_code::interrupted;
-  if (!read) return read.error();
-  return exit_code::ok;
+  LogOnce once;
+  for (bool again = false;; again = true) {
+    const std::string path =
+        target("/v1/logs", {{"services", base::join(services, ",")},
+                            {"index", *index == 0 ? "" : std::to_string(*index)},
+                            {"tail", lines},
+                            {"since", from},
+                            {"until", *until ? model::format_time(**until) : ""},
+                            {"follow", follow ? "1" : ""}});
+    LogOnce::Reading reading(once);
+    const auto read = running->client.get_lines(
+        path,
+        [&](std::string_view line) {
+          const auto record = parse_log_record(line);
+          if (!record || (follow && !reading.is_new(*record) && again)) return true;
+          context.out.write(printer.print(*record));
+          if (follow) context.out.flush();
+          return true;
+        },
+        interrupts.fd());
+    context.out.flush();
+    const bool interrupted = interrupts.take_all() > 0;
+    const bool broken =
+        follow && !interrupted && !read && read.error().kind() == base::ErrorKind::unavailable;
+    auto next = broken ? successor(running->version.project, plugin_dirs(context))
+                       : base::Result<std::optional<Supervisor>>(std::nullopt);
+    if (!next || !*next) {
+      context.out.write(printer.rest());
+      context.out.flush();
+      if (interrupted) return exit_code::interrupted;
+      if (!next) return next.error();
+      if (!read && !broken) return read.error();
+      return exit_code::ok;
+    }
+    context.warn(taken_over);
+    running->client = std::move((*next)->client);
+    from = model::format_time(std::min(once.oldest_end().value_or(begun), begun));
+    lines.clear();
+  }
 }
 
 }  // namespace

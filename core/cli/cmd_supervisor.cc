@@ -54,15 +54,6 @@ base::Result<int> run_supervisor(Context& context, const Arguments& arguments) {
   return base::system_error("start", *program, errno);
 }
 
-// Returns when its process has gone.
-base::Result<void> end_supervisor(Supervisor& supervisor) {
-  const SupervisorEnd end(supervisor.version);
-  const auto done = supervisor.client.post("/v1/supervisor/stop", boost::json::object{});
-  if (!done) return done.error();
-  end.wait();
-  return {};
-}
-
 base::Result<int> stop_supervisor(Context& context, const Arguments&) {
   const auto name = project_name(context);
   if (!name) return name.error();
@@ -79,14 +70,12 @@ base::Result<int> stop_supervisor(Context& context, const Arguments&) {
 base::Result<int> restart_supervisor(Context& context, const Arguments&) {
   const auto name = project_name(context);
   if (!name) return name.error();
-  auto found = find_supervisor(*name);
+  const auto found = find_supervisor(*name);
   if (!found) return found.error();
-  if (*found) {
-    if (auto ended = end_supervisor(**found); !ended) return ended.error();
-  } else if (!has_record(base::project_paths(base::roots_from_environment(), *name))) {
+  if (!*found && !has_record(base::project_paths(base::roots_from_environment(), *name))) {
     return Error(ErrorKind::not_found, "nothing of project " + *name + " runs");
   }
-  const auto started = start_supervisor(*name, plugin_dirs(context));
+  const auto started = replace_supervisor(*name, plugin_dirs(context));
   if (!started) return started.error();
   return exit_code::ok;
 }

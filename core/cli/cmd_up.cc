@@ -25,6 +25,8 @@ constexpr Option options[] = {
     {"build", 0, "", "Build images that are there already too"},
     {"no-build", 0, "", "Build no image, also where it is missing"},
     {"pull", 0, "WHEN", "Pull images", false, "always|missing|never"},
+    {"quiet-pull", 0, "", "Accepted for Docker Compose's sake"},
+    {"yes", 'y', "", "Accepted for Docker Compose's sake: nothing is asked"},
     {"no-start", 0, "", "Make everything ready, but start nothing: as create"},
     {"abort-on-container-exit", 0, "", "Stop everything when a service ends"},
     {"abort-on-container-failure", 0, "", "Stop everything when a service fails"},
@@ -96,6 +98,10 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (!request) return context.usage(request.error().message());
   auto project = load_project(context, arguments.words());
   if (!project) return project.error();
+  if (project->services.empty()) {
+    context.warn(std::string("there is nothing to start: the project has no service") +
+                 (project->disabled.empty() ? "" : " that an active profile enables (--profile)"));
+  }
   for (const char* option : {"exit-code-from", "attach", "no-attach"}) {
     for (const auto& service : arguments.values(option)) {
       if (auto known = check_service(*project, service); !known) {
@@ -108,6 +114,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
 
   auto supervisor = start_supervisor(request->project.name, plugin_dirs(context));
   if (!supervisor) return supervisor.error();
+  warn_of_full_disk(context, request->project.name);
   auto& [client, version] = *supervisor;
   if (auto same = check_same_directory(version, request->project); !same) return same.error();
   if (arguments.flag("no-start")) {

@@ -2,6 +2,7 @@
 
 #include "core/base/paths.h"
 #include "core/base/text.h"
+#include "core/cli/disk_room.h"
 
 #include <linux/magic.h>
 #include <sys/prctl.h>
@@ -133,6 +134,7 @@ MachineFacts read_machine_facts() {
   const auto roots = base::roots_from_environment();
   facts.state_directory = roots.state.string();
   facts.state_problem = write_problem(roots.state);
+  if (const auto room = disk_room(roots.state)) facts.state_room_mib = *room >> 20;
   facts.runtime_directory = roots.runtime.string();
   facts.runtime_problem = write_problem(roots.runtime);
   return facts;

@@ -22,7 +22,8 @@ struct MachineFacts {
   bool cgroup2 = false;    // the unified hierarchy is mounted
   bool cgroup2_writable = false;
   bool user_namespaces = false;
-  std::string state_directory, state_problem;  // problem: why it cannot be written to
+  std::optional<std::uint64_t> state_room_mib;  // of the state directory's file system
+  std::string state_directory, state_problem;   // problem: why it cannot be written to
   std::string runtime_directory, runtime_problem;
 };
 MachineFacts read_machine_facts();

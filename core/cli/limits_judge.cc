@@ -94,6 +94,9 @@ std::vector<Check> judge(const MachineFacts& facts) {
                            "sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1"));
   checks.push_back(
       directory("state directory", facts.state_directory, facts.state_problem, "XDG_STATE_HOME"));
+  checks.push_back(at_least("room for logs there, MiB", facts.state_room_mib, 100,
+                            "a service that writes waits while the disk is full: make room, or "
+                            "set XDG_STATE_HOME to a folder elsewhere"));
   checks.push_back(directory("runtime directory", facts.runtime_directory, facts.runtime_problem,
                              "XDG_RUNTIME_DIR"));
   return checks;

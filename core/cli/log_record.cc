@@ -68,4 +68,12 @@ std::optional<base::WallTime> LogOnce::last(std::string_view replica) const {
   return seen->second.time;
 }
 
+std::optional<base::WallTime> LogOnce::oldest_end() const {
+  std::optional<base::WallTime> oldest;
+  for (const auto& [replica, place] : seen_) {
+    if (!oldest || place.time < *oldest) oldest = place.time;
+  }
+  return oldest;
+}
+
 }  // namespace consort::cli

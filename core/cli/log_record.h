@@ -46,6 +46,8 @@ class LogOnce {
 
   // Where to go on reading a replica's log: the time of the last record let through, if any.
   std::optional<base::WallTime> last(std::string_view replica) const;
+  // The earliest of those of all replicas: from there on nothing is missed.
+  std::optional<base::WallTime> oldest_end() const;
 
  private:
   std::map<std::string, Reading::Place, std::less<>> seen_;

@@ -1,10 +1,13 @@
 #include "core/cli/operation.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <set>
 
 #include "core/cli/asker.h"
+#include "core/cli/attach.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/interrupts.h"
 #include "core/model/duration.h"
@@ -18,6 +21,27 @@ using base::ErrorKind;
 std::string replica_name(const std::string& service, std::uint32_t index) {
   if (service.empty()) return {};
   return index == 0 ? service : model::to_string(model::ReplicaId{service, index});
+}
+
+// What failed after it had run, or ended badly while others waited for it, may have written why.
+void point_at_logs(Screen& screen, api::Client& client, const api::OutcomeReply& outcome,
+                   base::WallTime began) {
+  const auto replicas = get_services(client);
+  if (!replicas) return;
+  std::set<std::string> ended;
+  for (const auto& status : *replicas) {
+    const bool failed = std::ranges::any_of(outcome.failures, [&](const auto& failure) {
+      return failure.service == status.id.service && failure.index == status.id.index;
+    });
+    const bool over = has_ended(status.state) || status.state == model::State::backoff;
+    if (!over || !status.last_exit) continue;
+    const bool badly = status.last_exit->at >= began && !status.last_exit->success();
+    if (failed || badly) ended.insert(status.id.service);
+  }
+  if (ended.empty()) return;
+  std::string command = "consort logs";
+  for (const auto& service : ended) command += ' ' + service;
+  screen.note(command + " shows what was written");
 }
 
 }  // namespace
@@ -41,6 +65,7 @@ base::Result<int> show_operation(Context& context, api::Client& client, std::str
                                  const boost::json::value& body, Aim aim,
                                  std::optional<std::int64_t> limit_ms) {
   const auto began = std::chrono::steady_clock::now();
+  const auto began_at = base::system_clock().wall();
   const auto overdue = [&] {
     return limit_ms &&
            std::chrono::steady_clock::now() - began >= std::chrono::milliseconds(*limit_ms);
@@ -66,6 +91,7 @@ base::Result<int> show_operation(Context& context, api::Client& client, std::str
   }
   print_failures(screen, context, *outcome);
   if (outcome->failures.empty()) return exit_code::ok;
+  point_at_logs(screen, client, *outcome, began_at);
   return overdue() ? exit_code::timed_out : exit_code::failed;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/cli/disk_room.h"
 #include "core/cli/requests.h"
 #include "core/cli/supervisor_launch.h"
 #include "core/cli/up_request.h"
@@ -145,6 +146,7 @@ Result<config::Identity> meant_project(Context& context) {
 Result<Supervisor> running(Context& context, const std::string& project,
                            const std::vector<std::string>& services) {
   auto found = supervisor_of_running(project, plugin_dirs(context));
+  if (found) warn_of_full_disk(context, project);
   if (found || found.error().kind() != ErrorKind::not_found || services.empty()) return found;
   if (auto known = check_in_file(context, services); !known) return known.error();
   return found.error().wrap("cannot find service " + services.front());
@@ -158,6 +160,15 @@ bool runs_elsewhere(const api::Version& supervisor, const std::string& directory
 }
 
 }  // namespace
+
+void warn_of_full_disk(Context& context, const std::string& project) {
+  constexpr std::uint64_t least = 64 << 10;
+  const auto state = base::project_paths(base::roots_from_environment(), project).state;
+  const auto room = disk_room(state);
+  if (!room || *room >= least) return;
+  context.warn("the disk of " + state.string() +
+               " is full: services that write wait until there is room");
+}
 
 std::vector<std::string> plugin_dirs(const Context& context) {
   auto dirs = context.globals.values("plugin-dir");

@@ -41,6 +41,9 @@ base::Result<Supervisor> own_running_project(Context& context,
 base::Result<void> check_same_directory(const api::Version& supervisor,
                                         const model::Project& project);
 
+// A service that writes waits while the disk of its project is full, and nothing else would say so.
+void warn_of_full_disk(Context& context, const std::string& project);
+
 // --plugin-dir, then the settings' plugins.paths: for the search and for the supervisor.
 std::vector<std::string> plugin_dirs(const Context& context);
 

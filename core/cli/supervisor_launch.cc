@@ -16,6 +16,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
 #include "core/cli/requests.h"
 #include "core/cli/supervisor_program.h"
 
@@ -187,6 +190,44 @@ std::map<std::string, std::string> environment_at_work() {
   return told;
 }
 
+// With `replace` one that runs is ended first; nobody else starts one in between.
+Result<Supervisor> start_in_turn(const std::string& project,
+                                 const std::vector<std::string>& plugin_dirs, bool replace) {
+  const auto paths = base::project_paths(base::roots_from_environment(), project);
+  const std::string what = "cannot start the supervisor of project " + project;
+  if (auto made = base::ensure_private_directory(paths.state.parent_path()); !made) {
+    return made.error().wrap(what);
+  }
+  const auto turn = Turn::take(paths);
+  if (!turn) return turn.error().wrap(what);
+
+  auto found = find_supervisor(project);
+  if (!found) return found.error();
+  if (*found && !replace) return std::move(**found);
+  if (*found) {
+    if (auto ended = end_supervisor(**found); !ended) return ended.error();
+  }
+
+  for (int attempt = 0;; ++attempt) {
+    if (auto made = base::ensure_private_directory(paths.state); !made) {
+      return made.error().wrap(what);
+    }
+    const auto started = launch(project, plugin_dirs, paths);
+    // Where it could not start, another one holds the lock: it answers by now, or is just ending.
+    found = find_supervisor(project);
+    if (!found) return found.error();
+    if (*found) return std::move(**found);
+    if (started) {
+      return Error(ErrorKind::unavailable,
+                   what + ": it ended at once; see " + paths.supervisor_log.string());
+    }
+    const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return started.error().wrap(what);
+    if (attempt == 1) return runs_elsewhere(started.error(), paths).wrap(what);
+    wait_for_lock(paths);
+  }
+}
+
 }  // namespace
 
 Result<std::optional<Supervisor>> find_supervisor(const std::string& project) {
@@ -207,37 +248,28 @@ Result<Supervisor> start_supervisor(const std::string& project,
   auto found = find_supervisor(project);
   if (!found) return found.error();
   if (*found) return std::move(**found);
+  return start_in_turn(project, plugin_dirs, false);
+}
 
-  const auto paths = base::project_paths(base::roots_from_environment(), project);
-  const std::string what = "cannot start the supervisor of project " + project;
-  if (auto made = base::ensure_private_directory(paths.state.parent_path()); !made) {
-    return made.error().wrap(what);
-  }
-  const auto turn = Turn::take(paths);
-  if (!turn) return turn.error().wrap(what);
+Result<Supervisor> replace_supervisor(const std::string& project,
+                                      const std::vector<std::string>& plugin_dirs) {
+  return start_in_turn(project, plugin_dirs, true);
+}
 
-  found = find_supervisor(project);
-  if (!found) return found.error();
-  if (*found) return std::move(**found);
+Result<void> end_supervisor(Supervisor& supervisor) {
+  const SupervisorEnd end(supervisor.version);
+  const auto done = supervisor.client.post("/v1/supervisor/stop", boost::json::object{});
+  if (!done) return done.error();
+  end.wait();
+  return {};
+}
 
-  for (int attempt = 0;; ++attempt) {
-    if (auto made = base::ensure_private_directory(paths.state); !made) {
-      return made.error().wrap(what);
-    }
-    const auto started = launch(project, plugin_dirs, paths);
-    // Where it could not start, another one holds the lock: it answers by now, or is just ending.
-    found = find_supervisor(project);
-    if (!found) return found.error();
-    if (*found) return std::move(**found);
-    if (started) {
-      return Error(ErrorKind::unavailable,
-                   what + ": it ended at once; see " + paths.supervisor_log.string());
-    }
-    const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return started.error().wrap(what);
-    if (attempt == 1) return runs_elsewhere(started.error(), paths).wrap(what);
-    wait_for_lock(paths);
-  }
+Result<std::optional<Supervisor>> successor(const std::string& project,
+                                            const std::vector<std::string>& plugin_dirs) {
+  auto found = supervisor_of_running(project, plugin_dirs);
+  if (found) return std::optional(std::move(*found));
+  if (found.error().kind() == ErrorKind::not_found) return std::optional<Supervisor>();
+  return found.error();
 }
 
 Result<Supervisor> supervisor_of_running(const std::string& project,

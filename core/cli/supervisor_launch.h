@@ -33,6 +33,18 @@ base::Result<Supervisor> start_supervisor(const std::string& project,
 base::Result<Supervisor> supervisor_of_running(const std::string& project,
                                                const std::vector<std::string>& plugin_dirs);
 
+// What takes over from a supervisor whose stream has broken off; nothing where the project was
+// taken down.
+inline constexpr std::string_view taken_over = "the supervisor had ended; a new one has taken over";
+base::Result<std::optional<Supervisor>> successor(const std::string& project,
+                                                  const std::vector<std::string>& plugin_dirs);
+
+// Ends it, the services go on; returns when its process has gone.
+base::Result<void> end_supervisor(Supervisor& supervisor);
+// Ends the one that runs, if any, and starts another. Who looks for one meanwhile waits for that.
+base::Result<Supervisor> replace_supervisor(const std::string& project,
+                                            const std::vector<std::string>& plugin_dirs);
+
 // Watches the supervisor's process: `wait` returns when it has ended, after a few seconds at the
 // latest, so that nothing is left when a command that ends it returns.
 class SupervisorEnd {

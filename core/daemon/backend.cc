@@ -111,7 +111,8 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::create(api::UpRequest
   co_return co_await outcome_of(begin(tasks_, "create", up_and_tidy(std::move(*what), true)));
 }
 
-// A first up that is refused leaves nothing behind, its supervisor included.
+// A first up that is refused, or has nothing to start, leaves nothing behind, its supervisor
+// included.
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::UpRequest request,
                                                                        bool create) {
   std::set<std::string> runtimes;
@@ -124,7 +125,6 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::U
     } else {
       outcome = co_await engine().up(std::move(request));
     }
-    if (outcome) co_return reply(*outcome);
     if (nothing_is_left(1) && !engine().suspects()) {
       json::object options;
       // An engine that is away has made nothing.
@@ -132,14 +132,16 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::up_and_tidy(engine::U
     }
   }
   co_await go_if_unused();
-  co_return outcome.error();
+  if (!outcome) co_return outcome.error();
+  co_return reply(*outcome);
 }
 
 // `own_work`: the commands under way that whoever asks stands for.
 bool SupervisorBackend::nothing_is_left(int own_work) const {
   const auto& engine = supervision_.engine();
-  return !ending_ && work_ == own_work && engine.project() == nullptr && engine.status().empty() &&
-         engine.idle();
+  const auto* project = engine.project();
+  return !ending_ && work_ == own_work && (project == nullptr || project->services.empty()) &&
+         engine.status().empty() && engine.idle();
 }
 
 // The supervisor has nothing to stay for, unless there may be services that it knows nothing of.

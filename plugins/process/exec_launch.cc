@@ -24,9 +24,9 @@ Launch prepare_exec(const Exec& request, const std::string& service_spec, const 
   for (const std::string_view variable : request.env) {
     if (variable.starts_with("PATH=")) path = variable.substr(5);
   }
-  if (request.argv.empty()) return {"", {{"", "cannot run: there is no command"}}};
+  if (request.argv.empty()) return {"", {{"", "cannot run: there is no command"}}, 0};
   const Executable program = locate_executable(request.argv[0], directory, path);
-  if (program.path.empty()) return {"", {{"", program.error}}};
+  if (program.path.empty()) return {"", {{"", program.error}}, program.code};
 
   SpecText own;
   own.add("mode", "exec").add("id", id).add("exec", program.path);
@@ -37,9 +37,9 @@ Launch prepare_exec(const Exec& request, const std::string& service_spec, const 
   replaced.push_back("cwd");
   if (!request.user.empty()) {
     const auto resolved = resolve_account(request.user, {});
-    if (const auto* error = std::get_if<std::string>(&resolved)) return {"", {{"", *error}}};
+    if (const auto* error = std::get_if<std::string>(&resolved)) return {"", {{"", *error}}, 0};
     const Account& account = std::get<Account>(resolved);
-    if (const std::string why = cannot_become(account); !why.empty()) return {"", {{"", why}}};
+    if (const std::string why = cannot_become(account); !why.empty()) return {"", {{"", why}}, 0};
     own.add("uid", account.uid).add("gid", account.gid);
     for (const gid_t group : account.groups) own.add("group", group);
     replaced.insert(replaced.end(), {"uid", "gid", "group"});
@@ -56,7 +56,7 @@ Launch prepare_exec(const Exec& request, const std::string& service_spec, const 
     if (!overridden(variable)) own.add("env", variable);
   }
   for (const auto variable : added) own.add("env", variable);
-  return {spec_without(rest, {"env"}) + own.str(), {}};
+  return {spec_without(rest, {"env"}) + own.str(), {}, 0};
 }
 
 }  // namespace consort::process

@@ -8,6 +8,7 @@ namespace consort::process {
 struct Executable {
   std::string path;   // absolute; "" if there is none that can be run
   std::string error;  // "cannot run X: cause" then
+  int code = 0;       // as a shell ends then: 127, there is none; 126, it cannot be executed
 };
 
 // The program that `name` means: as it is with a leading slash, from `directory` with any other

@@ -33,6 +33,7 @@ struct Obstacle {
 struct Launch {
   std::string spec;
   std::vector<Obstacle> obstacles;
+  int code = 0;  // of an exec: what it ends with, as in a shell, where its program is the obstacle
 };
 
 // Resolves the program, the user and the limits of a task. Reads the file system and the user

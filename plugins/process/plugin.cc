@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -146,6 +147,12 @@ class ProcessRuntime final : public Runtime {
     const std::string id = "exec-" + std::to_string(::getpid()) + "-" + std::to_string(number);
     const Launch launch =
         prepare_exec(request, read_small_file(directory_of(instance) + "/spec"), id);
+    if (launch.code != 0) {
+      // Into an empty pipe or socket: it does not block for this.
+      const Fd& err = request.err ? request.err : request.out;
+      ::dprintf(err.get(), request.tty ? "%s\r\n" : "%s\n", sentence(launch.obstacles).c_str());
+      return op.exit_code(launch.code);
+    }
     if (!launch.obstacles.empty()) return op.fail(CONSORT_E_INVALID, sentence(launch.obstacles));
     const std::string directory = settings_.exec_dir + "/" + id;
     make_private_directory(directory);

@@ -20,6 +20,7 @@ MachineFacts good_machine() {
   facts.pipe_max_size = 1'048'576;
   facts.pidfd = facts.subreaper = facts.cgroup2 = facts.cgroup2_writable = true;
   facts.user_namespaces = true;
+  facts.state_room_mib = 5000;
   facts.state_directory = "/home/me/.local/state/consort";
   facts.runtime_directory = "/run/user/1000/consort";
   return facts;
@@ -48,11 +49,13 @@ BOOST_AUTO_TEST_CASE(what_is_weak_or_missing_comes_with_advice) {
   facts.cgroup_pids = 100;
   facts.user_namespaces = false;
   facts.pidfd = false;
+  facts.state_room_mib = 3;
   facts.state_problem = "cannot write to /: Permission denied";
   const auto checks = judge(facts);
   BOOST_TEST((named(checks, "open files").verdict == Verdict::weak));
   BOOST_TEST((named(checks, "processes of this cgroup").verdict == Verdict::weak));
   BOOST_TEST((named(checks, "user namespaces").verdict == Verdict::weak));
+  BOOST_TEST((named(checks, "room for logs there, MiB").verdict == Verdict::weak));
   BOOST_TEST((named(checks, "pidfd").verdict == Verdict::missing));
   BOOST_TEST((named(checks, "state directory").verdict == Verdict::missing));
   BOOST_TEST(named(checks, "state directory").advice.find("XDG_STATE_HOME") != std::string::npos);

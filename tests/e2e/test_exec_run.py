@@ -40,6 +40,19 @@ class ExecRun(ProjectTest):
         self.assertNotEqual(result.code, 0)
         self.assertIn("web", result.err)
 
+    def test_exec_of_what_cannot_be_run_ends_as_in_a_shell(self):
+        self.file({"web": {"command": SLEEP, "environment": {"PATH": os.environ["PATH"]}}})
+        self.up()
+        result = self.consort("exec", "-T", "web", "no-such-program", check=False)
+        self.assertEqual((result.code, result.out), (127, ""), result)
+        self.assertIn("cannot run no-such-program: no such program in PATH", result.err)
+        plain = self.write("plain", "text")
+        result = self.consort("exec", "-T", "web", plain, check=False)
+        self.assertEqual((result.code, result.err), (126, f"cannot run {plain}: it is not executable (chmod +x)\n"))
+        terminal = Terminal(self, "exec", "web", "no-such-program")
+        self.assertEqual(terminal.end(), 127)
+        self.assertIn("cannot run no-such-program", terminal.text)
+
     def test_run_is_a_one_off_with_dependencies(self):
         self.file({"db": {"command": SLEEP},
                    "tool": {"command": ["sh", "-c", "echo default"], "depends_on": ["db"], "environment": {"A": "1"}}})

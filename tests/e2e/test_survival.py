@@ -1,8 +1,11 @@
 """The supervisor may be killed at any instant: nothing is lost, nothing is started twice."""
 import json
 import os
+import queue
 import shutil
 import signal
+import subprocess
+import threading
 import time
 
 from harness import ProjectTest, alive, main
@@ -200,6 +203,73 @@ class Survival(ProjectTest):
         self.consort("supervisor", "restart")
         self.assertNotIn(self.supervisor_pid(), (old, second, None))
         self.assertEqual(self.replica("web-1")["Pid"], pid)
+
+    def lines(self, process):
+        """What a process prints, a line each; its end is None."""
+        lines = queue.SimpleQueue()
+        def read():
+            for line in process.stdout:
+                lines.put(line.decode().rstrip("\n"))
+            lines.put(None)
+        threading.Thread(target=read, daemon=True).start()
+        return lines
+
+    def count_through_restarts(self, *command, once_shown):
+        """A service counts; what the command shows of it over three supervisors has no gap and no line twice."""
+        self.file({"web": {"command": ["sh", "-c", "i=0; while :; do echo n$$i; i=$$((i+1)); sleep 0.002; done"]},
+                   "quiet": {"command": ["sh", "-c", "echo once; exec sleep 1000"]}})
+        self.up()
+        follower = self.spawn(*command, stderr=subprocess.DEVNULL)
+        lines = self.lines(follower)
+        seen, once = [], []
+        def take(more):
+            end = len(seen) + more
+            while len(seen) < end:
+                line = lines.get(timeout=60)
+                self.assertIsNotNone(line, "it ended")
+                if "once" in line:
+                    once.append(line)
+                if " n" in line:
+                    seen.append(int(line.rpartition(" n")[2]))
+        take(50)
+        self.consort("supervisor", "restart")
+        take(50)
+        os.kill(self.supervisor_pid(), signal.SIGKILL)
+        take(50)
+        self.assertEqual(seen, list(range(seen[0], seen[0] + len(seen))))
+        self.assertEqual(len(once), once_shown)
+        self.consort("down", "-t", "1")
+        while lines.get(timeout=60) is not None:
+            pass
+        return follower.wait(60)
+
+    def test_followed_logs_go_on_with_the_next_supervisor(self):
+        self.assertEqual(self.count_through_restarts("logs", "-f", once_shown=1), 0)
+
+    def test_followed_logs_of_a_tail_go_on_with_the_next_supervisor(self):
+        self.assertEqual(self.count_through_restarts("logs", "-f", "-n", "1", once_shown=1), 0)
+
+    def test_an_attached_up_goes_on_with_the_next_supervisor(self):
+        self.count_through_restarts("up", once_shown=0)
+
+    def test_followed_events_go_on_with_the_next_supervisor(self):
+        self.file({"web": {"command": ["sleep", "1000"]}})
+        self.up()
+        follower = self.spawn("events", stderr=subprocess.PIPE)
+        lines = self.lines(follower)
+        def expect(action):
+            while f" service {action} web-1" not in (line := lines.get(timeout=60) or self.fail("it ended")):
+                pass
+        self.wait_for("the follower", lambda: self.consort("restart", "web") and not lines.empty())
+        expect("restart")
+        self.consort("supervisor", "restart")
+        self.assertIn("a new one has taken over", follower.stderr.readline().decode())
+        self.consort("stop", "web")
+        expect("stop")
+        self.consort("down")
+        while lines.get(timeout=60) is not None:
+            pass
+        self.assertEqual(follower.wait(60), 0)
 
     def test_the_supervisor_ends_after_down(self):
         self.file({"web": {"command": ["sleep", "1000"]}})

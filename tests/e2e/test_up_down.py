@@ -117,6 +117,24 @@ class UpDown(ProjectTest):
         self.assertEqual(first.returncode, 7, err)
         self.assertIn("a newer up has taken over", err.decode())
 
+    def test_a_start_that_failed_points_at_the_output(self):
+        self.file({"bad": {"command": ["sh", "-c", "echo why >&2; exit 3"]}, "web": {"command": SLEEP},
+                   "after": {"command": SLEEP, "depends_on": {"bad": {"condition": "service_completed_successfully"}}}})
+        result = self.consort("up", "-d", check=False)
+        self.assertEqual(result.code, 1, result)
+        self.assertEqual(result.err.splitlines()[-1], "consort logs bad shows what was written", result)
+
+    def test_a_project_without_services_leaves_no_supervisor(self):
+        self.file({"debug": {"command": SLEEP, "profiles": ["debug"]}})
+        for words in (["up", "-d"], ["up"], ["create"]):
+            self.assertIn("no service that an active profile enables" if "up" in words else "", self.consort(*words).err)
+            self.assertFalse(os.path.exists(self.project_state()))
+        self.file({"web": {"command": SLEEP}})
+        self.up("--quiet-pull", "-y")
+        self.file({})
+        self.up("--remove-orphans")
+        self.assertFalse(os.path.exists(self.project_state()))
+
     def test_abort_on_container_failure(self):
         self.file({"bad": {"command": ["sh", "-c", "exit 3"]}, "web": {"command": SLEEP}})
         self.assertEqual(self.consort("up", "--abort-on-container-failure", check=False).code, 3)

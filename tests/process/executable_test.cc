@@ -55,6 +55,10 @@ BOOST_AUTO_TEST_CASE(the_error_says_what_is_wrong_with_the_file) {
   const std::string missing = path / "missing";
   BOOST_TEST(locate_executable(missing, "/", "").error ==
              "cannot run " + missing + ": there is no such file");
+  BOOST_TEST(locate_executable(plain, "/", "").code == 126);
+  BOOST_TEST(locate_executable("plain", "/", path.string()).code == 126);
+  BOOST_TEST(locate_executable(missing, "/", "").code == 127);
+  BOOST_TEST(locate_executable("nope", "/", "/a:/b").code == 127);
   BOOST_TEST(locate_executable("nope", "/", "/a:/b").error ==
              "cannot run nope: no such program in PATH (/a:/b)");
   BOOST_TEST(locate_executable("plain", "/", path.string()).error ==
