@@ -91,10 +91,19 @@ class Engine:
 
     def unmount_left(self):
         """Docker Engine 20.10 may end before the file system of a container that it has ended is unmounted. Its
-        successor would count that mount as one of its own, and never remove the container."""
-        for line in open("/proc/mounts"):
-            if line.startswith("overlay ") and self.dir in line.split()[1]:
-                subprocess.run(["umount", line.split()[1]], check=True)
+        successor would count that mount as one of its own, and never remove the container. It is busy as long as
+        the container's processes are just ending, and may be unmounted by what is left of the engine."""
+        end = time.monotonic() + DEADLINE
+        while left := self.overlays():
+            failed = [done for done in (subprocess.run(["umount", mount], capture_output=True, text=True) for mount in left)
+                      if done.returncode != 0]
+            if failed:
+                assert time.monotonic() < end, failed
+                time.sleep(0.02)
+
+    def overlays(self):
+        mounts = [line.split() for line in open("/proc/mounts")]
+        return [where for what, where, *_ in mounts if what == "overlay" and self.dir in where]
 
     def remove(self):
         try:

@@ -1,5 +1,6 @@
 """What is killed, restarted, removed or hung while containers run: nothing is lost, nothing runs twice."""
 import os
+import shutil
 import signal
 import time
 import unittest
@@ -122,6 +123,25 @@ class Faults(DockerTest):
         self.wait_for("its container to run", lambda: (self.container("web") or {"State": {"Running": False}})["State"]["Running"])
         self.assertEqual(len(self.engine.containers(self.name)), 1)
         self.assertEqual(self.replica("native-1")["Pid"], native["Pid"])
+
+    def test_a_project_whose_engine_is_gone_for_good_can_be_forgotten(self):
+        """As docs/containers.md says."""
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000", "stop_grace_period": "0s"},
+                   "native": {"runtime": "process", "command": "sleep 1000"}})
+        self.up()
+        self.engine.stop()
+        try:
+            result = self.consort("down", check=False)
+            self.assertEqual(result.code, 1, result)
+            self.assertIn(f"cannot reach the engine at {self.engine.host}", result.err)
+            self.assertEqual(list(self.ps()), ["web-1"])
+            self.consort("supervisor", "stop")
+            shutil.rmtree(self.project_state())
+            self.assertIn("nothing of project", self.consort("down").err)
+        finally:
+            self.engine.start()
+        self.up()  # if it comes back all the same, its containers are the project's
+        self.assertEqual(len(self.engine.containers(self.name)), 1)
 
     def test_live_restore_keeps_the_containers_and_their_lines(self):
         self.engine.stop()
