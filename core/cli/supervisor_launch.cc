@@ -235,12 +235,14 @@ Result<std::optional<Supervisor>> find_supervisor(const std::string& project) {
   api::Client client(paths.socket);
   client.tell_environment(environment_at_work());
   auto version = get_version(client);
-  if (version) return std::optional(Supervisor{std::move(client), std::move(*version)});
-  // One that was ending has gone by now; one that only does not answer still listens.
-  if (version.error().kind() == ErrorKind::unavailable && !client.listens()) {
-    return std::optional<Supervisor>();
+  if (!version && version.error().kind() == ErrorKind::unavailable) {
+    // One that was ending has gone by now; one that was starting listens by now, and so does one
+    // that only does not answer.
+    if (!client.listens()) return std::optional<Supervisor>();
+    version = get_version(client);
   }
-  return version.error();
+  if (!version) return version.error();
+  return std::optional(Supervisor{std::move(client), std::move(*version)});
 }
 
 Result<Supervisor> start_supervisor(const std::string& project,
