@@ -68,6 +68,7 @@ inline constexpr Shape command{.form = Form::command,
 
 inline constexpr Shape limit_number{.form = Form::whole,
                                     .accepts = a_whole | a_text,
+                                    .keep = true,
                                     .accepted = "0, 1, 2, ..., -1 for unlimited",
                                     .low = -1};
 inline constexpr Field limit_fields[] = {{"soft", &limit_number, true},
@@ -75,6 +76,7 @@ inline constexpr Field limit_fields[] = {{"soft", &limit_number, true},
 inline constexpr Shape limit{.form = Form::limit,
                              .accepts = a_whole | a_text | a_map,
                              .fields = limit_fields,
+                             .keep = true,
                              .what = "a limit",
                              .accepted = "a number, -1 for unlimited, or soft and hard",
                              .low = -1};

@@ -106,6 +106,7 @@ void report_unused_keys(const Entry& service, const Path& path, const std::strin
   for (const auto& entry : service.value.entries) {
     if (is_extension(entry.key) || entry.value.is_null()) continue;
     const ServiceKey* key = find_service_key(entry.key);
+    if (!key && !runtimes.known_key(entry.key)) continue;  // it is an error, which is told
     const KeyUse use = key ? key->use : KeyUse::runtime;
     const Path key_path(path, entry.shown());
     if (use == KeyUse::core && entry.key == "deploy" && !container &&

@@ -16,7 +16,7 @@ services:
     env: {MODE: fast}
     user: 1000
     umask: 022
-    ulimits: {nofile: 1024, nproc: {soft: 1, hard: 2}}
+    ulimits: {nofile: 1024, nproc: {soft: 1, hard: 2}, core: 0, stack: {soft: 0, hard: -1}}
     stop_signal: SIGINT
     stop_grace_period: 1m30s
     stdin: true
@@ -38,7 +38,9 @@ services:
   BOOST_TEST(web.where.column == 3);
   BOOST_TEST(spec(web, "user") == R"("1000")");
   BOOST_TEST(spec(web, "umask") == R"("0022")");
-  BOOST_TEST(spec(web, "ulimits") == R"({"nofile":1024,"nproc":{"soft":1,"hard":2}})");
+  BOOST_TEST(
+      spec(web, "ulimits") ==
+      R"({"core":0,"nofile":1024,"nproc":{"soft":1,"hard":2},"stack":{"soft":0,"hard":-1}})");
   BOOST_TEST(spec(web, "environment") == R"({"MODE":"fast"})");
   BOOST_TEST(spec(web, "stop_grace_period") == R"("1m30s")");
 }
