@@ -46,6 +46,7 @@ struct LogQuery {
   std::optional<std::uint64_t> tail;  // lines of each replica; none: all
   std::optional<model::WallTime> since, until;
   bool follow = false;
+  bool until_ended = false;  // follows no longer than one of these replicas may write
 };
 
 // The server's end of an upgraded connection. Writes may overlap: each frame goes out whole. Keep

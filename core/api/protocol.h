@@ -38,7 +38,7 @@
 //   GET    /v1/wait?service=&index=   -> {"exit": ExitInfo} when it has ended for good
 //   GET    /v1/events?since=CURSOR&follow=0|1&services=a,b  -> NDJSON of Event
 //   GET    /v1/logs?services=a,b&index=&tail=N|all&since=RFC3339&until=RFC3339&follow=0|1
-//                               -> text/plain, each line "<replica> <CRI line>"
+//                  &until_ended=0|1 -> text/plain, each line "<replica> <CRI line>"
 //   GET    /v1/stats?services=a,b -> {"stats": [{"service","index","instance", ...stats/1}]}
 //   GET    /v1/top?services=a,b -> {"top": [{"service","index", ...top/1 or "problem"}]}
 //   GET    /v1/look?service=&index=&path= -> {"file": ...copy/1}; {}: there is none

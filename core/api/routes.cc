@@ -355,6 +355,9 @@ Result<LogQuery> log_query(const Request& request) {
   const auto follow = flag_parameter(request, "follow");
   if (!follow) return follow.error();
   query.follow = *follow;
+  const auto until_ended = flag_parameter(request, "until_ended");
+  if (!until_ended) return until_ended.error();
+  query.until_ended = *until_ended;
   return query;
 }
 

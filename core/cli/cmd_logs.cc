@@ -72,7 +72,8 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
                             {"tail", lines},
                             {"since", from},
                             {"until", *until ? model::format_time(**until) : ""},
-                            {"follow", follow ? "1" : ""}});
+                            {"follow", follow ? "1" : ""},
+                            {"until_ended", follow ? "1" : ""}});
     LogOnce::Reading reading(once);
     const auto read = running->client.get_lines(
         path,
@@ -113,7 +114,8 @@ const Command cmd_logs{
     .usage = "[OPTIONS] [SERVICE...]",
     .details =
         "The lines of all services, merged by time. What a service wrote before a restart, "
-        "or while no supervisor was there, is included.",
+        "or while no supervisor was there, is included. Following ends when all of these "
+        "services have ended and are not going to be started again.",
     .options = options,
     .words = Words::services,
     .most = any_number,

@@ -329,7 +329,7 @@ Result<void> SupervisorBackend::check_services(const std::vector<std::string>& s
 Result<std::unique_ptr<api::LogSource>> SupervisorBackend::logs(api::LogQuery query) {
   if (ending_) return ending_error();
   if (auto known = check_services(query.services, "show the logs of"); !known) return known.error();
-  return supervision_.sources().logs(query, supervision_.instances());
+  return supervision_.sources().logs(query, supervision_.instances(), engine().status());
 }
 
 SupervisorBackend::Answer<json::array> SupervisorBackend::stats(std::vector<std::string> services) {

@@ -31,6 +31,7 @@ class BusEvents final : public api::EventSource {
   struct Follow final : Sources::Following {
     Follow(Sources& sources, BusEvents& own) : Following(sources), events(own) {}
     void begun(const model::ReplicaId&, const record::LogDirectory&) override {}
+    void changed(const model::Event&) override {}
     void end() override { events.finish(); }
     BusEvents& events;
   };
@@ -40,6 +41,12 @@ class BusEvents final : public api::EventSource {
 };
 
 namespace {
+
+// It writes no more unless somebody starts it again.
+bool has_ended(model::State state) {
+  return state == model::State::exited || state == model::State::failed ||
+         state == model::State::stopped;
+}
 
 bool chosen(const api::LogQuery& query, const model::ReplicaId& id) {
   return (query.index == 0 || query.index == id.index) &&
@@ -55,8 +62,11 @@ class StoredLogs final : public api::LogSource {
 
   awaitable<Result<std::string>> next() override { return reader_->next(); }
 
-  void follow(Sources& sources, const api::LogQuery& query) {
+  void follow(Sources& sources, const api::LogQuery& query,
+              const std::vector<model::ReplicaStatus>& replicas) {
     following_.emplace(sources, *reader_, query);
+    for (const auto& status : replicas) following_->note(status);
+    following_->end_with_the_last();
   }
 
  private:
@@ -66,9 +76,33 @@ class StoredLogs final : public api::LogSource {
     void begun(const model::ReplicaId& id, const record::LogDirectory& directory) override {
       if (chosen(query, id)) reader.add(directory);
     }
+    void changed(const model::Event& event) override {
+      if (event.action == "destroy") {
+        writing.erase({event.service, event.index});
+      } else if (event.status) {
+        note(*event.status);
+      }
+      end_with_the_last();
+    }
     void end() override { reader.finish(); }
+
+    void note(const model::ReplicaStatus& status) {
+      if (!chosen(query, status.id)) return;
+      any = true;
+      if (has_ended(status.state)) {
+        writing.erase(status.id);
+      } else {
+        writing.insert(status.id);
+      }
+    }
+    void end_with_the_last() {
+      if (query.until_ended && any && writing.empty()) reader.finish();
+    }
+
     record::LogReader& reader;
     api::LogQuery query;
+    bool any = false;                    // an `up` may still be getting ready to make the first
+    std::set<model::ReplicaId> writing;  // may write now or later
   };
   std::unique_ptr<record::LogReader> reader_;
   std::optional<Follow> following_;
@@ -109,8 +143,9 @@ Result<std::unique_ptr<api::EventSource>> Sources::events(std::string_view since
   return std::unique_ptr<api::EventSource>(std::move(events));
 }
 
-Result<std::unique_ptr<api::LogSource>> Sources::logs(const api::LogQuery& query,
-                                                      const InstancesOf& instances) {
+Result<std::unique_ptr<api::LogSource>> Sources::logs(
+    const api::LogQuery& query, const InstancesOf& instances,
+    const std::vector<model::ReplicaStatus>& replicas) {
   record::LogQuery what;
   what.tail = query.tail;
   what.since = query.since;
@@ -125,7 +160,7 @@ Result<std::unique_ptr<api::LogSource>> Sources::logs(const api::LogQuery& query
   auto reader = record::LogReader::open(executor_, std::move(what));
   if (!reader) return reader.error();
   auto logs = std::make_unique<StoredLogs>(std::move(*reader));
-  if (query.follow) logs->follow(*this, query);
+  if (query.follow) logs->follow(*this, query, replicas);
   return std::unique_ptr<api::LogSource>(std::move(logs));
 }
 
@@ -133,6 +168,10 @@ void Sources::begun(const model::ReplicaId& id, const std::string& instance) {
   if (following_.empty()) return;
   const record::LogDirectory directory{model::to_string(id), directories_.path(instance)};
   for (auto* one : following_) one->begun(id, directory);
+}
+
+void Sources::changed(const model::Event& event) {
+  for (auto* one : following_) one->changed(event);
 }
 
 awaitable<void> Sources::finish(base::Duration patience) {

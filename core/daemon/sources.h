@@ -25,12 +25,17 @@ class Sources {
 
   std::unique_ptr<api::EventSource> events_from_now();
   base::Result<std::unique_ptr<api::EventSource>> events(std::string_view since, bool follow);
-  // `instances`: of the replicas that exist, of which `query` chooses.
-  base::Result<std::unique_ptr<api::LogSource>> logs(const api::LogQuery& query,
-                                                     const InstancesOf& instances);
+  // `instances`: of the replicas that exist, of which `query` chooses; `replicas`: how
+  // they stand.
+  base::Result<std::unique_ptr<api::LogSource>> logs(
+      const api::LogQuery& query, const InstancesOf& instances,
+      const std::vector<model::ReplicaStatus>& replicas);
 
   // A new instance: those that follow its replica's log read it too.
   void begun(const model::ReplicaId& id, const std::string& instance);
+
+  // A replica has changed, or is gone: those that follow until all have ended may end.
+  void changed(const model::Event& event);
 
   // Ends the ones that follow where they stand, and waits until they are read to their end: some
   // client may be slow, so not longer than `patience`.
@@ -47,6 +52,7 @@ class Sources {
       if (sources_.following_.empty()) sources_.empty_.cancel();
     }
     virtual void begun(const model::ReplicaId& id, const record::LogDirectory& directory) = 0;
+    virtual void changed(const model::Event& event) = 0;
     virtual void end() = 0;
 
    private:

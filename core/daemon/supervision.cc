@@ -103,6 +103,7 @@ boost::json::object Supervision::host_of_runtimes() const {
 
 runtime::RuntimesOptions Supervision::runtimes_options() const {
   runtime::RuntimesOptions all;
+  sources_.changed(event);
   all.search_path = runtime::search_path(runtime::search_inputs(options_.plugin_dirs));
   all.project = options_.project;
   all.state_dir = options_.paths.runtimes;

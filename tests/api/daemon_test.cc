@@ -223,6 +223,29 @@ BOOST_FIXTURE_TEST_CASE(followers_see_the_last_line_and_the_end_at_down, Place) 
   BOOST_TEST(ends_with(lines.back(), " stdout F bye"));
 }
 
+BOOST_FIXTURE_TEST_CASE(who_follows_until_the_end_sees_every_line_up_to_it, Place) {
+  // "first" ends at once; "second" starts then, fails once, and ends well in its second life.
+  service("first", "echo one");
+  auto& second = service("second", "echo two; [ -e again ] || { touch again; exit 1; }; seq 3 500");
+  second.restart.condition = model::RestartCondition::on_failure;
+  const Supervisor supervisor(options);
+  BOOST_REQUIRE_EQUAL(problem_of(up()), "");
+  std::vector<std::string> lines;
+  const auto follow = [&] {
+    return client().get_lines("/v1/logs?follow=1&until_ended=1", [&](std::string_view line) {
+      lines.emplace_back(line);
+      return true;
+    });
+  };
+  BOOST_TEST(static_cast<bool>(follow()));
+  BOOST_TEST(lines.size() == 501u);
+  BOOST_TEST(ends_with(lines.back(), " stdout F 500"));
+  // Again, as nothing is about to start.
+  lines.clear();
+  BOOST_TEST(static_cast<bool>(follow()));
+  BOOST_TEST(lines.size() == 501u);
+}
+
 // The first that is done must not cut off the other.
 BOOST_FIXTURE_TEST_CASE(two_that_take_it_down_are_both_told_that_it_is_down, Place) {
   service("web", "trap '' TERM; echo up; while :; do sleep 0.01; done").stop_grace_period =

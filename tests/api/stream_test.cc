@@ -145,7 +145,8 @@ BOOST_FIXTURE_TEST_CASE(followed_events_come_as_they_happen, Fixture) {
 BOOST_FIXTURE_TEST_CASE(logs_are_asked_for_as_the_query_says, Fixture) {
   const auto lines =
       lines_of(Client(socket),
-               "/v1/logs?services=web,db&index=2&tail=5&since=2026-01-01T00:00:00Z&follow=1");
+               "/v1/logs?services=web,db&index=2&tail=5&since=2026-01-01T00:00:00Z&follow=1"
+               "&until_ended=1");
   BOOST_REQUIRE(lines.size() == 3u);
   BOOST_TEST(lines[2] == "web-1 2026-01-02T03:04:05.000000006Z stdout F line 3");
   const LogQuery& query = backend.log_query;
@@ -155,6 +156,7 @@ BOOST_FIXTURE_TEST_CASE(logs_are_asked_for_as_the_query_says, Fixture) {
   BOOST_TEST(query.since.has_value());
   BOOST_TEST(!query.until.has_value());
   BOOST_TEST(query.follow);
+  BOOST_TEST(query.until_ended);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_query_that_makes_no_sense_is_refused, Fixture) {
