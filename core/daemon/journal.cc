@@ -17,6 +17,7 @@ using engine::ReplicaRecord;
 using record::Durable;
 
 constexpr std::string_view project_key = "project";
+constexpr std::string_view plugin_dirs_key = "plugin_dirs";
 
 std::string replica_key(const model::ReplicaId& id) { return "replica/" + model::to_string(id); }
 std::string service_key(const model::ReplicaId& id) { return "service/" + model::to_string(id); }
@@ -51,9 +52,8 @@ std::string text(const json::object& object, std::string_view key) {
   return std::string(std::string_view(value->get_string()));
 }
 
-std::vector<std::string> texts(const json::object& object, std::string_view key) {
+std::vector<std::string> texts(const json::value* value) {
   std::vector<std::string> all;
-  const auto* value = object.if_contains(key);
   if (value == nullptr || !value->is_array()) return all;
   for (const auto& one : value->get_array()) {
     if (one.is_string()) all.emplace_back(std::string_view(one.get_string()));
@@ -75,7 +75,7 @@ Result<ReplicaRecord> replica_from_json(const json::value& replica,
   record.wanted_running = flag(*object, "wanted_running", true);
   record.one_off = flag(*object, "one_off", false);
   record.hash = text(*object, "hash");
-  record.past = texts(*object, "past");
+  record.past = texts(object->if_contains("past"));
   if (!service) return Error(ErrorKind::invalid, "its service is missing");
   auto project = model::project_from_json(json::object{{"services", {{"it", *service}}}});
   if (!project) return project.error();
@@ -95,6 +95,7 @@ StoreJournal::Remembered StoreJournal::load() {
       all.problems.push_back("cannot take up the project: " + project.error().message());
     }
   }
+  if (const auto stored = store_->get(plugin_dirs_key)) all.plugin_dirs = texts(&*stored);
   constexpr std::string_view prefix = "replica/";
   for (const auto& [key, value] : store_->entries(prefix)) {
     const std::string name = key.substr(prefix.size());
@@ -122,6 +123,10 @@ bool StoreJournal::is_written(const ReplicaRecord& record) const {
   return found != written_.end() && found->second.hash == record.hash &&
          found->second.where == record.service.where &&
          same(found->second.depends_on, record.service.depends_on);
+}
+
+Result<void> StoreJournal::put_plugin_dirs(const std::vector<std::string>& dirs) {
+  return store_->put(plugin_dirs_key, json::array(dirs.begin(), dirs.end()), Durable::yes);
 }
 
 Result<void> StoreJournal::put_project(const model::Project& project) {

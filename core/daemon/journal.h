@@ -16,6 +16,7 @@ namespace consort::daemon {
 // What the supervisor remembers, in the durable store:
 //
 //   project            the project as the last up gave it
+//   plugin_dirs        the folders of runtimes that its supervisors were given
 //   replica/NAME-N     its status, handle and past instances: rewritten with each change
 //   service/NAME-N     the service it was started from: large, written when that changes
 class StoreJournal final : public engine::Journal {
@@ -28,10 +29,12 @@ class StoreJournal final : public engine::Journal {
   struct Remembered {
     std::optional<model::Project> project;
     std::vector<engine::ReplicaRecord> replicas;
+    std::vector<std::string> plugin_dirs;
     std::vector<std::string> problems;  // for people: what could not be read and is left out
   };
   Remembered load();
 
+  base::Result<void> put_plugin_dirs(const std::vector<std::string>& dirs);
   base::Result<void> put_project(const model::Project& project) override;
   base::Result<void> put_replica(const engine::ReplicaRecord& record) override;
   base::Result<void> drop_replica(const model::ReplicaId& id) override;

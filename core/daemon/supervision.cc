@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -33,6 +34,7 @@ boost::json::value limit_of(rlim_t limit) { return static_cast<std::int64_t>(lim
 Supervision::Supervision(asio::io_context& io, const Options& options, rlimit nofile, Log& log)
     : io_(io),
       options_(options),
+      plugin_dirs_(options.plugin_dirs),
       nofile_(nofile),
       log_(log),
       bus_(io.get_executor(), base::system_clock(), kept_events),
@@ -65,6 +67,7 @@ base::Result<std::unique_ptr<Supervision>> Supervision::open(asio::io_context& i
 asio::awaitable<void> Supervision::take_stock() {
   remembered_ = journal_->load();
   for (const auto& problem : remembered_.problems) log_.error(problem);
+  remember_plugin_dirs(remembered_.plugin_dirs);
   if (remembered_.project) use_settings(*remembered_.project);
   const auto used = used_before(options_.paths.runtimes);
   const bool lost = !journal_->warnings().empty() || !remembered_.problems.empty() ||
@@ -73,6 +76,16 @@ asio::awaitable<void> Supervision::take_stock() {
   if (!lost || !remembered_.project) co_return;
   remembered_.replicas =
       co_await engine_->complete(remembered_.project, std::move(remembered_.replicas));
+}
+
+// Whoever wakes a supervisor need not know in which folders its services' runtimes are.
+void Supervision::remember_plugin_dirs(const std::vector<std::string>& earlier) {
+  for (const auto& dir : earlier) {
+    const bool given = std::ranges::find(plugin_dirs_, dir) != plugin_dirs_.end();
+    if (!given) plugin_dirs_.push_back(dir);
+  }
+  if (plugin_dirs_ == earlier) return;
+  if (auto put = journal_->put_plugin_dirs(plugin_dirs_); !put) log_.error(put.error().message());
 }
 
 asio::awaitable<void> Supervision::restore() {
@@ -90,6 +103,7 @@ asio::awaitable<void> Supervision::close() {
 
 void Supervision::publish(model::Event event) {
   if (event.type == "supervisor") log_.warning(event.message);
+  sources_.changed(event);
   bus_.publish(std::move(event));
 }
 
@@ -103,8 +117,7 @@ boost::json::object Supervision::host_of_runtimes() const {
 
 runtime::RuntimesOptions Supervision::runtimes_options() const {
   runtime::RuntimesOptions all;
-  sources_.changed(event);
-  all.search_path = runtime::search_path(runtime::search_inputs(options_.plugin_dirs));
+  all.search_path = runtime::search_path(runtime::search_inputs(plugin_dirs_));
   all.project = options_.project;
   all.state_dir = options_.paths.runtimes;
   all.crash_dir = options_.paths.crashes;

@@ -81,9 +81,11 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   void withdrawn(const std::string& runtime, std::uint64_t question) override;
   void tell_environment();
   runtime::RuntimesOptions runtimes_options() const;
+  void remember_plugin_dirs(const std::vector<std::string>& earlier);
 
   asio::io_context& io_;
   const Options options_;
+  std::vector<std::string> plugin_dirs_;  // those of options_, then those of earlier supervisors
   const rlimit nofile_;
   Log& log_;
   record::Bus bus_;

@@ -246,6 +246,25 @@ BOOST_FIXTURE_TEST_CASE(who_follows_until_the_end_sees_every_line_up_to_it, Plac
   BOOST_TEST(lines.size() == 501u);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_next_supervisor_finds_the_runtimes_where_the_former_did, Place) {
+  service("web", "while :; do sleep 0.01; done");
+  {
+    Supervisor former(options);
+    BOOST_REQUIRE_EQUAL(problem_of(up()), "");
+    former.kill(SIGKILL);
+  }
+  options.plugin_dirs = {(root / "other").string()};
+  {
+    Supervisor next(options);
+    BOOST_TEST(replica("web").at("state").as_string() == "running");
+    next.kill(SIGKILL);
+  }
+  options.plugin_dirs.clear();
+  const Supervisor last(options);
+  BOOST_TEST(replica("web").at("state").as_string() == "running");
+  BOOST_TEST(problem_of(post("/v1/restart", json::object())) == "");
+}
+
 // The first that is done must not cut off the other.
 BOOST_FIXTURE_TEST_CASE(two_that_take_it_down_are_both_told_that_it_is_down, Place) {
   service("web", "trap '' TERM; echo up; while :; do sleep 0.01; done").stop_grace_period =
