@@ -1,5 +1,7 @@
 #include <poll.h>
 
+#include <set>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -45,6 +47,15 @@ bool wait_a_second(const Interrupts& interrupts) {
   return ::poll(&watched, 1, interval_ms) == 0;
 }
 
+// Each once, however many services have it.
+void warn_of_problems(Context& context, const std::vector<StatsLine>& lines) {
+  std::set<std::string> problems;
+  for (const auto& line : lines) {
+    if (!line.problem.empty()) problems.insert(line.problem);
+  }
+  for (const auto& problem : problems) context.warn(problem);
+}
+
 base::Result<int> run(Context& context, const Arguments& arguments) {
   auto running = running_project(context);
   if (!running) return running.error();
@@ -60,6 +71,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
       return stats.error();
     }
     const auto lines = rates.take(*stats, base::system_clock().steady());
+    if (first) warn_of_problems(context, lines);
     if (!first) {
       std::string text;
       if (as_json) {

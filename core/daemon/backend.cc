@@ -363,8 +363,14 @@ awaitable<void> SupervisorBackend::one_stats(model::ReplicaStatus status, json::
   auto running = engine().running(status.id);
   if (!running) co_return;
   auto measured = co_await running->first->stats(running->second);
-  if (!measured) co_return;  // it ended, or its runtime does not measure
-  json::object entry = std::move(*measured);
+  json::object entry;
+  if (measured) {
+    entry = std::move(*measured);
+  } else if (measured.error().kind() == ErrorKind::unsupported) {
+    entry["error"] = "runtime " + status.runtime + " does not measure what its services use";
+  } else {
+    co_return;  // it ended
+  }
   entry["service"] = status.id.service;
   entry["index"] = std::int64_t{status.id.index};
   entry["instance"] = running->second;

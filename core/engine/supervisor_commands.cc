@@ -226,7 +226,9 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::kill(Selection selection, std
     auto driver = replica->driver();
     Result<void> sent = driver ? Result<void>{} : Result<void>{driver.error()};
     if (driver) sent = co_await (*driver)->signal(replica->instance(), signal);
-    if (!sent) outcome.failures.push_back({replica->id(), sent.error().message()});
+    if (sent) continue;
+    const std::string what = "cannot kill " + model::to_string(replica->id());
+    outcome.failures.push_back({replica->id(), sent.error().wrap(what).message()});
   }
   co_return outcome;
 }

@@ -94,7 +94,7 @@ asio::awaitable<Result<Completion>> PluginDriver::perform(Request request,
     };
     try {
       if (!call->run(runtime, extensions, op)) {
-        fail(CONSORT_E_UNSUPPORTED, "this runtime cannot do this");
+        fail(CONSORT_E_UNSUPPORTED, "");
       }
     } catch (const std::exception& e) {
       fail(CONSORT_E_EXCEPTION, e.what());
@@ -114,6 +114,9 @@ asio::awaitable<Result<Completion>> PluginDriver::perform(Request request,
     co_return Error(ErrorKind::cancelled, "the " + std::string(request.what) + " was given up");
   }
   Completion completion = std::move(*waiter->completion);
+  if (completion.status == CONSORT_E_UNSUPPORTED && completion.message.empty()) {
+    completion.message = "runtime " + setup_.name + " cannot do this";
+  }
   if (completion.status != CONSORT_OK) co_return to_error(completion.status, completion.message);
   co_return completion;
 }

@@ -307,6 +307,14 @@ class WithSupervisor(Case):
 
     def test_version_of_the_supervisor(self):
         self.assertEqual(json.loads(self.run_it("-p", "shop", "version", "--format", "json"))["supervisor"]["pid"],
+    def test_stats_warn_once_of_a_runtime_that_does_not_measure(self):
+        why = "runtime minimal does not measure what its services use"
+        self.fake.on("GET /v1/stats", lambda _: {"stats": [
+            {"service": service, "index": 1, "instance": service, "error": why} for service in ("db", "web")]})
+        rows = self.run_it("stats", "--no-stream").splitlines()
+        self.assertEqual([row.split()[:2] for row in rows[1:]], [["db-1", "-"], ["web-1", "-"]])
+        self.assertEqual(self.err, f"warning: {why}\n")
+
                          os.getpid())
 
     def test_another_api_is_refused_with_both_numbers(self):

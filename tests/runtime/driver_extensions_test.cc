@@ -37,7 +37,9 @@ BOOST_AUTO_TEST_CASE(what_a_plugin_has_not_is_unsupported) {
   const auto unsupported = [](const auto& result) {
     return !result && result.error().kind() == ErrorKind::unsupported;
   };
-  BOOST_TEST(unsupported(run(bare.exec("a", request({"0"}), {}))));
+  const auto exec = run(bare.exec("a", request({"0"}), {}));
+  BOOST_REQUIRE(unsupported(exec));
+  BOOST_TEST(exec.error().message() == "runtime bare cannot do this");
   BOOST_TEST(unsupported(run(bare.open_stdin("a"))));
   BOOST_TEST(unsupported(run(bare.close_stdin("a"))));
   BOOST_TEST(unsupported(run(bare.signal("a", "SIGHUP"))));
