@@ -15,7 +15,10 @@
 namespace consort::cli {
 namespace {
 
-constexpr Option options[] = {format_option};
+constexpr Option options[] = {
+    {"verbose", 0, "", "Show their aliases and features too"},
+    format_option,
+};
 
 std::string abi_text(const runtime::Manifest::Abi& abi) {
   return std::to_string(abi.major) + '.' + std::to_string(abi.minor_needed);
@@ -52,12 +55,19 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     context.out.line(boost::json::serialize(list));
     return exit_code::ok;
   }
-  Table table({"NAME", "ALIASES", "VERSION", "ABI", "FEATURES", "STATE", "LIBRARY"});
+  const bool verbose = arguments.flag("verbose");
+  std::vector<std::string> head{"NAME", "VERSION", "ABI", "STATE", "LIBRARY"};
+  if (verbose) head.insert(head.end(), {"ALIASES", "FEATURES"});
+  Table table(std::move(head));
   for (const auto& found : registry.all()) {
     const auto& manifest = found.manifest;
-    table.add({found.name, base::join(manifest.aliases, ","), manifest.version,
-               abi_text(manifest.abi), base::join(manifest.features, ","),
-               std::string(to_string(found.state)), found.library.string()});
+    std::vector<std::string> row{found.name, manifest.version, abi_text(manifest.abi),
+                                 std::string(to_string(found.state)), found.library.string()};
+    if (verbose) {
+      row.push_back(base::join(manifest.aliases, ","));
+      row.push_back(base::join(manifest.features, ","));
+    }
+    table.add(std::move(row));
   }
   context.show(table.text());
   for (const auto& found : registry.all()) {

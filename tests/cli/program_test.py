@@ -200,6 +200,13 @@ class WithoutSupervisor(Case):
         self.assertEqual(process.returncode, 0 if fit else 1)
         self.assertIn("pidfd", [check["name"] for check in report["machine"]])
 
+    def test_runtimes_shows_what_each_can_when_asked(self):
+        short = self.run_it("runtimes").splitlines()
+        self.assertEqual(short[0].split(), ["NAME", "VERSION", "ABI", "STATE", "LIBRARY"])
+        long = self.run_it("runtimes", "--verbose").splitlines()
+        self.assertEqual(long[0].split(), ["NAME", "VERSION", "ABI", "STATE", "LIBRARY", "ALIASES", "FEATURES"])
+        self.assertEqual(len(short), len(long))
+
     def test_runtimes_lists_a_broken_one_with_its_reason(self):
         plugins = os.path.join(self.dir, "plugins")
         os.mkdir(plugins)
@@ -300,13 +307,6 @@ class WithSupervisor(Case):
         row = json.loads(self.run_it("stats", "--no-stream", "--format", "json"))
         self.assertEqual((row["CPUPerc"], row["MemUsage"], row["PIDs"]), ("25.00%", "1MiB", 3))
 
-    def test_events_as_json(self):
-        self.change("web", "running")
-        events = self.run_it("events", "--json", "--since", "2026-01-01", "--until", "2026-02-01")
-        self.assertEqual([json.loads(line)["service"] for line in events.splitlines()], ["web"])
-
-    def test_version_of_the_supervisor(self):
-        self.assertEqual(json.loads(self.run_it("-p", "shop", "version", "--format", "json"))["supervisor"]["pid"],
     def test_stats_warn_once_of_a_runtime_that_does_not_measure(self):
         why = "runtime minimal does not measure what its services use"
         self.fake.on("GET /v1/stats", lambda _: {"stats": [
@@ -315,6 +315,13 @@ class WithSupervisor(Case):
         self.assertEqual([row.split()[:2] for row in rows[1:]], [["db-1", "-"], ["web-1", "-"]])
         self.assertEqual(self.err, f"warning: {why}\n")
 
+    def test_events_as_json(self):
+        self.change("web", "running")
+        events = self.run_it("events", "--json", "--since", "2026-01-01", "--until", "2026-02-01")
+        self.assertEqual([json.loads(line)["service"] for line in events.splitlines()], ["web"])
+
+    def test_version_of_the_supervisor(self):
+        self.assertEqual(json.loads(self.run_it("-p", "shop", "version", "--format", "json"))["supervisor"]["pid"],
                          os.getpid())
 
     def test_another_api_is_refused_with_both_numbers(self):
