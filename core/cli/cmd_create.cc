@@ -28,7 +28,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   }
   auto request = up_request(arguments);
   if (!request) return context.usage(request.error().message());
-  auto project = load_project(context, arguments.words());
+  auto project = load_to_start(context, arguments.words());
   if (!project) return project.error();
   request->project = std::move(*project);
   if (auto fits = check_scale(*request); !fits) return fits.error();

@@ -96,12 +96,10 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (const std::string text = contradiction(arguments); !text.empty()) return context.usage(text);
   auto request = up_request(arguments);
   if (!request) return context.usage(request.error().message());
-  auto project = load_project(context, arguments.words());
+  // A file that names no service any more may be there to end those that run.
+  auto project = arguments.flag("remove-orphans") ? load_project(context, arguments.words())
+                                                  : load_to_start(context, arguments.words());
   if (!project) return project.error();
-  if (project->services.empty()) {
-    context.warn(std::string("there is nothing to start: the project has no service") +
-                 (project->disabled.empty() ? "" : " that an active profile enables (--profile)"));
-  }
   for (const char* option : {"exit-code-from", "attach", "no-attach"}) {
     for (const auto& service : arguments.values(option)) {
       if (auto known = check_service(*project, service); !known) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/base/text.h"
 #include "core/cli/disk_room.h"
 #include "core/cli/requests.h"
 #include "core/cli/supervisor_launch.h"
@@ -100,6 +101,20 @@ Result<void> check_in_file(const Context& context, const std::vector<std::string
     if (auto known = check_service(loaded->project, service); !known) return known;
   }
   return {};
+}
+
+Error nothing_to_start(const config::Loaded& loaded) {
+  const model::Project& project = loaded.project;
+  const std::vector<std::string> profiles(loaded.profiles.begin(), loaded.profiles.end());
+  std::string text = "cannot start project " + project.name + ": ";
+  if (profiles.empty()) {
+    text += "it has no service; name one below services in its file";
+  } else {
+    text += "each of its services belongs to a profile that is not active (" +
+            base::join(profiles, ", ") + "); activate one (--profile " + profiles.front() +
+            "), or name a service (" + base::join(project.disabled, ", ") + ")";
+  }
+  return Error(ErrorKind::invalid, text);
 }
 
 Result<std::string> given_name(const std::string& name, const char* where) {
@@ -241,6 +256,14 @@ Result<config::Loaded> load_files(Context& context, const std::vector<std::strin
 Result<model::Project> load_project(Context& context, const std::vector<std::string>& services) {
   auto loaded = load_files(context, services);
   if (!loaded) return loaded.error();
+  loaded->project.host_environment = environment();
+  return std::move(loaded->project);
+}
+
+Result<model::Project> load_to_start(Context& context, const std::vector<std::string>& services) {
+  auto loaded = load_files(context, services);
+  if (!loaded) return loaded.error();
+  if (loaded->project.services.empty()) return nothing_to_start(*loaded);
   loaded->project.host_environment = environment();
   return std::move(loaded->project);
 }

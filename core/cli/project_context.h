@@ -21,6 +21,9 @@ base::Result<config::Loaded> load_files(Context& context, const std::vector<std:
 // The same for `up`, `plan` and `run`, with this process's environment for the services.
 base::Result<model::Project> load_project(Context& context,
                                           const std::vector<std::string>& services);
+// The same where something is to be started: `invalid` if there is no service to start.
+base::Result<model::Project> load_to_start(Context& context,
+                                           const std::vector<std::string>& services);
 
 // Only its name, for commands about what runs. Needs no readable file: `-p` and
 // COMPOSE_PROJECT_NAME are enough, and where the file has errors a project that runs from this

@@ -125,10 +125,17 @@ class UpDown(ProjectTest):
         self.assertEqual(result.err.splitlines()[-1], "consort logs bad shows what was written", result)
 
     def test_a_project_without_services_leaves_no_supervisor(self):
-        self.file({"debug": {"command": SLEEP, "profiles": ["debug"]}})
-        for words in (["up", "-d"], ["up"], ["create"]):
-            self.assertIn("no service that an active profile enables" if "up" in words else "", self.consort(*words).err)
-            self.assertFalse(os.path.exists(self.project_state()))
+        for services, why in (
+                ({"debug": {"command": SLEEP, "profiles": ["dev"]}},
+                 "each of its services belongs to a profile that is not active (dev); activate one (--profile dev), "
+                 "or name a service (debug)"),
+                ({}, "it has no service; name one below services in its file")):
+            self.file(services)
+            for words in (["up", "-d"], ["up"], ["create"]):
+                result = self.consort(*words, check=False)
+                self.assertEqual(result.code, 3, result)
+                self.assertEqual(result.err, f"error: cannot start project {self.name}: {why}\n")
+                self.assertFalse(os.path.exists(self.project_state()))
         self.file({"web": {"command": SLEEP}})
         self.up("--quiet-pull", "-y")
         self.file({})
