@@ -115,7 +115,10 @@ Result<void> ensure_private_directory(const std::filesystem::path& path) {
     if (auto made = ensure_private_directory(path.parent_path()); !made) return made;
   }
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return system_error("create directory", path, errno);
+    const Error failed = system_error("create directory", path, errno);
+    // No name that somebody asked for is missing, there is no place to make it.
+    if (failed.kind() == ErrorKind::denied) return failed;
+    return Error(ErrorKind::unavailable, failed.message());
   }
   return check_private_directory(path);
 }

@@ -30,6 +30,7 @@ using asio::awaitable;
 using asio::redirect_error;
 using asio::use_awaitable;
 using base::Error;
+using base::ErrorKind;
 using base::Result;
 using boost::system::error_code;
 
@@ -38,6 +39,8 @@ constexpr auto restore_patience = std::chrono::seconds(5);
 // Readers of logs and events may take this long to read to the end when it ends.
 constexpr auto reader_patience = std::chrono::milliseconds(500);
 constexpr auto answer_patience = std::chrono::seconds(1);
+// The exit code where another supervisor has the project (docs/exit-codes.md).
+constexpr int runs_already = 7;
 
 // Descriptors are what a supervisor of hundreds of services runs out of first.
 rlimit raise_descriptor_limit() {
@@ -247,7 +250,7 @@ int run(const Options& options) {
   auto lock = ProjectLock::take(options.paths.lock, options.project);
   if (!lock) {
     starter.tell(lock.error());
-    return 1;
+    return lock.error().kind() == ErrorKind::conflict ? runs_already : 1;
   }
   asio::io_context io(1);
   Daemon daemon(io, options, std::move(*lock));

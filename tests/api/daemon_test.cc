@@ -84,7 +84,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_supervisor_names_the_first, Place) {
   Supervisor second(options);
   BOOST_TEST(second.word() == "a supervisor of project shop runs already (pid " +
                                   std::to_string(first.pid()) + ")\n");
-  BOOST_TEST(second.wait() == 1);
+  BOOST_TEST(second.wait() == 7);
   BOOST_TEST(static_cast<bool>(client().get("/v1/version")));
 }
 

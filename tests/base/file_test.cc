@@ -122,6 +122,13 @@ BOOST_AUTO_TEST_CASE(a_private_directory_is_made_with_its_parents) {
   BOOST_TEST(ensure_private_directory(dir / "a/b/c").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_that_has_no_place_is_not_a_name_that_is_missing) {
+  const auto made = ensure_private_directory("/proc/consort/shop");
+  BOOST_REQUIRE(!made);
+  BOOST_TEST((made.error().kind() == ErrorKind::unavailable));
+  BOOST_TEST(contains(made.error().message(), "cannot create directory /proc/consort: "));
+}
+
 BOOST_AUTO_TEST_CASE(a_link_or_a_file_or_an_open_directory_is_not_private) {
   const TempDir dir;
   fs::create_directory(dir / "real");

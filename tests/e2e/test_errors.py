@@ -217,6 +217,12 @@ class Errors(ProjectTest):
         self.assertIn("writ", result.err)
         self.assertIn("other", self.consort("--plugin-dir", target, "runtimes").out)
 
+    def test_no_place_for_the_state_directory(self):
+        self.file({"web": {"command": SLEEP}})
+        result = self.consort("up", "-d", check=False, env={"XDG_STATE_HOME": "/proc/none"})
+        self.assertEqual(result.code, 5, result)
+        self.assertIn("cannot create directory /proc/none: ", result.err)
+
     def test_no_permission_for_the_state_directory(self):
         if os.geteuid() != 0:
             self.skipTest("needs root to have a directory of another user")
