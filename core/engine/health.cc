@@ -30,6 +30,7 @@ ProbePlan plan_at(const HealthState& state, SteadyTime now, SteadyTime next_due,
 HealthState begin_health(SteadyTime started) { return {Health::starting, 0, started}; }
 
 HealthState after_probe(const model::Probe& probe, HealthState state, const ProbeResult& result) {
+  state.said = result.success ? "" : result.output.substr(0, result.output.find('\n'));
   if (result.success) {
     state.health = Health::healthy;
     state.failures = 0;

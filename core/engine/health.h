@@ -24,6 +24,7 @@ struct HealthState {
   model::Health health = model::Health::none;
   int failures = 0;      // in a row, that count
   SteadyTime started{};  // of the instance
+  std::string said{};    // the first line of why its last probe failed
 };
 
 struct ProbeResult {

@@ -90,7 +90,10 @@ void Operation::look(const model::ReplicaId& id, const Replica* replica, bool or
     const auto& machine = replica->machine();
     seen.where = replica->target().where;
     seen.state = std::string(model::to_string(machine.state));
-    if (machine.health.health == model::Health::starting) seen.state = "not healthy yet";
+    if (machine.health.health == model::Health::starting) {
+      seen.state = "not healthy yet";
+      if (!machine.health.said.empty()) seen.state += ": " + machine.health.said;
+    }
     if (!machine.reason.empty()) seen.state += ": " + machine.reason;
     if (open->second.target == Target::ended) exit_ = machine.exit;
   }
@@ -145,7 +148,7 @@ void Operation::expire(const std::string& why) {
   while (!open_.empty()) {
     const model::ReplicaId id = open_.begin()->first;
     const Seen& seen = seen_[id];
-    fail(id, seen.where, seen.state.empty() ? why : why + " (" + seen.state + ")");
+    fail(id, seen.where, seen.state.empty() ? why : why + ": " + seen.state);
   }
 }
 

@@ -115,7 +115,8 @@ asio::awaitable<Result<Outcome>> Supervisor::Impl::finish(OperationPtr operation
   if (timeout && !operation->done()) {
     const std::string text = model::format_duration(*timeout);
     workshop_.timers.start(*timeout, [weak = std::weak_ptr<Operation>(operation), text] {
-      if (const auto late = weak.lock()) late->expire("not done after " + text);
+      if (const auto late = weak.lock())
+        late->expire("not done after " + text + " (--wait-timeout)");
     });
   }
   auto waited = co_await operation->wait(operation);

@@ -424,6 +424,7 @@ BOOST_AUTO_TEST_CASE(a_wait_that_takes_too_long_names_what_is_open) {
   auto db = service("db");
   db.healthcheck = probe();
   world.driver.exec_codes["db"] = 1;
+  world.driver.exec_output["db"] = "no response";
   engine::UpRequest request;
   request.project = project({db, service("web")});
   request.wait = Wait::ready;
@@ -434,7 +435,8 @@ BOOST_AUTO_TEST_CASE(a_wait_that_takes_too_long_names_what_is_open) {
   world.advance(2s);
   BOOST_REQUIRE(*answer);
   BOOST_TEST(failures(***answer) ==
-                 (Names{"db.yaml:1:1: cannot start db-1: not done after 5s (not healthy yet)"}),
+                 (Names{"db.yaml:1:1: cannot start db-1: not done after 5s (--wait-timeout): "
+                        "not healthy yet: the probe exited with 1: no response"}),
              boost::test_tools::per_element());
   BOOST_TEST(world.state("db-1") == "running");  // and it goes on
 }

@@ -240,7 +240,7 @@ class Faults(RemoteTest):
         self.assertRegex(done.err, r"Service web-1  Unknown: cannot reach alpha \(.*Connection refused")
         late = self.consort("up", "--wait", "--wait-timeout", "2", check=False)
         self.assertEqual(late.code, 124, late)
-        self.assertRegex(late.err, r"web-1: not done after 2s \(unknown: cannot reach alpha \(.*Connection refused")
+        self.assertRegex(late.err, r"web-1: not done after 2s \(--wait-timeout\): unknown: cannot reach alpha \(.*Connection refused")
         waits = self.spawn("up", "--wait", text=True)
         line = self.wait_for("it to say what it waits for", lambda: (lambda l: l if "cannot reach" in l else None)(waits.stderr.readline()))
         self.assertIn("Service web-1  Unknown: cannot reach alpha", line)
