@@ -176,12 +176,18 @@ std::vector<std::string> with_service(std::vector<std::string> own,
 }
 
 int signal_number(std::string_view name) {
-  int number = 0;
-  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (failed == std::errc() && end == name.data() + name.size()) {
-    return number > 0 && number <= SIGRTMAX ? number : 0;
-  }
+  const auto whole = [](std::string_view text) {
+    int number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return failed == std::errc() && end == text.data() + text.size() ? number : -1;
+  };
+  const auto valid = [](int number) { return number > 0 && number <= SIGRTMAX ? number : 0; };
+  if (const int number = whole(name); number >= 0) return valid(number);
   if (name.starts_with("SIG")) name.remove_prefix(3);
+  if (name.starts_with("RTMIN+")) {
+    const int offset = whole(name.substr(6));
+    return offset < 0 || offset > SIGRTMAX ? 0 : valid(SIGRTMIN + offset);
+  }
   for (int signal = 1; signal < SIGRTMIN; ++signal) {
     const char* known = ::sigabbrev_np(signal);
     if (known != nullptr && name == known) return signal;

@@ -1,5 +1,7 @@
 #include "plugins/ssh/launch.h"
 
+#include <csignal>
+
 #include <boost/test/unit_test.hpp>
 
 using namespace consort;
@@ -109,6 +111,11 @@ BOOST_AUTO_TEST_CASE(signals_have_names_and_numbers) {
   BOOST_TEST(signal_number("0") == 0);
   BOOST_TEST(signal_number("SIGNOTHING") == 0);
   BOOST_TEST(signal_number("") == 0);
+  BOOST_TEST(signal_number("-9") == 0);
+  BOOST_TEST(signal_number("SIGRTMIN+3") == SIGRTMIN + 3);
+  BOOST_TEST(signal_number("RTMIN+0") == SIGRTMIN);
+  BOOST_TEST(signal_number("SIGRTMIN+99") == 0);
+  BOOST_TEST(signal_number("SIGRTMIN+") == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
