@@ -53,7 +53,7 @@ class Extender {
 
   // Completes one service of the document, in place. `where` it is extended.
   void complete(Entry& service, const Mark& where) {
-    if (circular({&own_, service.key, where})) return;
+    if (circular({&own_, service.key, where})) return leave_incomplete(service.value);
     const auto reference = take_reference(service);
     if (!reference) return;
     way_.push_back({&own_, service.key, reference->where});
@@ -62,6 +62,8 @@ class Extender {
     if (auto base = base_of(service.key, *reference, own_, tags, extended)) {
       lay_over(*base, std::move(service.value), {{}, service.key}, tags, extended);
       service.value = std::move(*base);
+    } else {
+      leave_incomplete(service.value);
     }
     way_.pop_back();
   }
@@ -83,6 +85,7 @@ class Extender {
       lay_over(*base, std::move(copy.value), id, tags, extended);
     } else {
       base = std::move(copy.value);
+      leave_incomplete(*base);
     }
     way_.pop_back();
     return base;
@@ -127,16 +130,28 @@ class Extender {
     merge_service(base, std::move(service), Path(services, id.name), documents_.out());
   }
 
-  // Removes `extends` from the service and reads it.
+  // Nobody is to miss in the service what it was to get from another one.
+  void leave_incomplete(Node& service) {
+    if (!documents_.out().failed() || !service.is_map() || service.find("extends")) return;
+    service.entries.push_back({"extends", service.where, make_broken(service.where)});
+  }
+
+  // Takes `extends` out of the service and reads it.
   std::optional<Reference> take_reference(Entry& service) {
     Entry* entry = service.value.find("extends");
     if (!entry) return std::nullopt;
     const Node extends = std::move(entry->value);
     service.value.erase("extends");
-    if (extends.broken) return std::nullopt;
     const Path services("services");
     const Path of_service(services, service.key);
-    const Path path(of_service, "extends");
+    auto reference = read(extends, Path(of_service, "extends"));
+    if (!reference) leave_incomplete(service.value);
+    return reference;
+  }
+
+  // nullopt after an error.
+  std::optional<Reference> read(const Node& extends, const Path& path) {
+    if (extends.broken) return std::nullopt;
     auto& out = documents_.out();
     if (extends.is_scalar()) return Reference{extends.text, {}, extends.where, {}};
     if (!extends.is_map()) {

@@ -90,9 +90,10 @@ class Reader {
     set(model::TcpProbe{std::move(host), static_cast<std::uint16_t>(*port)});
   }
 
-  static void duration(const Node& map, std::string_view key, model::Duration& into) {
+  // None and 0s leave the default. An engine refuses a negative one, too.
+  void duration(const Node& map, std::string_view key, model::Duration& into) {
     const Node* node = value_of(map, key);
-    const auto value = node ? model::parse_duration(node->text) : std::nullopt;
+    const auto value = node ? read_duration(*node, Path(path_, key), out_) : std::nullopt;
     if (value && value->count() > 0) into = *value;
   }
 
@@ -129,10 +130,10 @@ Healthcheck read_healthcheck(const Entry& entry, const Path& path, bool lenient,
     check.disabled = check.disabled || value_of_boolean(*disable).value_or(false);
   }
   model::Probe timing;
-  Reader::duration(map, "interval", timing.interval);
-  Reader::duration(map, "timeout", timing.timeout);
-  Reader::duration(map, "start_period", timing.start_period);
-  Reader::duration(map, "start_interval", timing.start_interval);
+  reader.duration(map, "interval", timing.interval);
+  reader.duration(map, "timeout", timing.timeout);
+  reader.duration(map, "start_period", timing.start_period);
+  reader.duration(map, "start_interval", timing.start_interval);
   if (const Node* retries = value_of(map, "retries")) {
     const auto count = value_of_whole(*retries).value_or(0);
     if (count > 0) timing.retries = static_cast<int>(count);

@@ -32,7 +32,16 @@ class Includer {
     const Node include = std::move(entry->value);
     const Mark where = entry->where;
     document.erase("include");
-    if (include.is_null() || include.broken) return;
+    if (include.is_null()) return;
+    const std::size_t errors = out_.errors();
+    include_all(include, where, document);
+    if (!include.broken && out_.errors() == errors) return;
+    document.entries.push_back({"include", where, make_broken(where)});  // see ServiceContext
+  }
+
+ private:
+  void include_all(const Node& include, const Mark& where, Node& document) {
+    if (include.broken) return;
     const Path path("include");
     if (!include.is_sequence()) {
       return wrong_value(include, path, "a list of files", "[FILE, {path: FILE}]", out_);
@@ -48,7 +57,6 @@ class Includer {
     }
   }
 
- private:
   int depth() const {
     int depth = 0;
     for (const Scope* scope = &scope_; scope; scope = scope->included_by) ++depth;

@@ -23,7 +23,8 @@ class JsonSchema {
 
   // Checks `value`, which was made from `node` at `path`. Errors read "cannot read PATH<what>: ..."
   // and stand at the part of the node that the schema complains about, as far as the node has the
-  // value's shape.
+  // value's shape; nothing is said of what is broken there. Where the schema has an `errorMessage`
+  // beside a constraint, it says what is accepted.
   void check(const boost::json::value& value, const Node& node, const Path& path,
              std::string_view what, Diagnostics& out);
 

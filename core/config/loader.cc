@@ -165,8 +165,14 @@ class Loading {
     std::map<std::string, model::Service> disabled;
     Entry* services = merged.find("services");
     if (!services) return disabled;
-    ServiceContext context{runtimes_,     loaded_.project.directory, documents_.directories(), out_,
-                           out_.failed(), options_.strict,           options_.interpolate};
+    ServiceContext context{runtimes_,
+                           loaded_.project.directory,
+                           documents_.directories(),
+                           out_,
+                           out_.failed(),
+                           merged.find("include") != nullptr,
+                           options_.strict,
+                           options_.interpolate};
     for (auto& entry : services->value.entries) {
       if (entry.value.broken) continue;
       const bool enabled = enabled_.contains(entry.key);

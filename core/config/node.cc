@@ -13,6 +13,12 @@ bool Node::erase(std::string_view key) {
   return find(key) && entries.erase_if([&](const Entry& entry) { return entry.key == key; }) > 0;
 }
 
+bool has_broken(const Node& node) {
+  return node.broken || std::any_of(node.items.begin(), node.items.end(), has_broken) ||
+         std::any_of(node.entries.begin(), node.entries.end(),
+                     [](const Entry& entry) { return has_broken(entry.value); });
+}
+
 bool same_value(const Node& a, const Node& b) {
   if (a.kind != b.kind || a.text != b.text || a.entries.size() != b.entries.size()) return false;
   for (const auto& entry : a.entries) {
@@ -27,6 +33,12 @@ Node make_scalar(std::string text, Mark where) {
   node.kind = Kind::scalar;
   node.where = where;
   node.text = std::move(text);
+  return node;
+}
+
+Node make_broken(Mark where) {
+  Node node = make_scalar({}, where);
+  node.broken = true;
   return node;
 }
 

@@ -30,7 +30,7 @@ struct Node {
   Tag tag = Tag::none;
   bool plain = false;       // an unquoted scalar
   bool made_plain = false;  // it was unquoted before variables were put in
-  bool broken = false;      // could not be interpolated; reported already, to be passed over
+  bool broken = false;      // could not be used; reported already, to be passed over
   Mark where;
   std::string text;         // scalar
   Entries entries;          // map
@@ -57,11 +57,16 @@ struct Entry {
   std::string_view shown() const { return written.empty() ? std::string_view(key) : written; }
 };
 
+// Is it broken, or a part of it?
+bool has_broken(const Node& node);
+
 // The same kinds, keys and texts, wherever they stand; the order of keys does not matter.
 bool same_value(const Node& a, const Node& b);
 
 Node make_scalar(std::string text, Mark where);
 Node make_map(Mark where);
+// In the place of what could not be had, and was reported.
+Node make_broken(Mark where);
 
 // The way from the root to a value, for messages: "services.web.ports[0]". A chain on the stack:
 // a path lives no longer than its parent.

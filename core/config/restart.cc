@@ -16,6 +16,17 @@ std::optional<std::uint32_t> limit(std::int64_t attempts) {
   return static_cast<std::uint32_t>(attempts);
 }
 
+// What is no duration at all is told where its document is read.
+std::optional<model::Duration> duration(const Node& node, const Path& path, bool lenient,
+                                        Diagnostics& out) {
+  const auto value = node.broken ? std::nullopt : model::parse_duration(node.text);
+  if (!value || value->count() >= 0) return value;
+  if (!lenient) return read_duration(node, path, out);
+  out.warn(node.where, path.to_string() + ": " + quote(node.text) +
+                           " is not a duration; it is read as if it were not there");
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<model::RestartPolicy> read_restart(const Node& node) {
@@ -62,12 +73,14 @@ model::RestartPolicy read_restart_policy(const Node& node, const Path& path, boo
                    out);
       }
     } else if (entry.key == "delay") {
-      if (auto delay = model::parse_duration(value.text)) {
+      if (const auto delay = duration(value, Path(path, entry.key), lenient, out)) {
         policy.delay = *delay;
         policy.backoff = false;
       }
     } else if (entry.key == "window") {
-      if (auto window = model::parse_duration(value.text)) policy.window = *window;
+      if (const auto window = duration(value, Path(path, entry.key), lenient, out)) {
+        policy.window = *window;
+      }
     } else if (entry.key == "max_attempts") {
       policy.max_attempts = limit(value_of_whole(value).value_or(0));
     }

@@ -19,6 +19,7 @@ struct ServiceContext {
   const std::map<std::string, std::filesystem::path>& directories;
   Diagnostics& out;
   bool has_broken_values = false;  // see Node::broken
+  bool has_missing_parts = false;  // what was to be included could not be
   bool strict = false;             // a key that the runtime cannot honour is an error
   bool interpolated = true;        // false: texts may hold variables
 };

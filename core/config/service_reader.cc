@@ -1,6 +1,5 @@
 #include "core/config/service_reader.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include <boost/json/array.hpp>
@@ -14,22 +13,13 @@
 #include "core/config/scalar.h"
 #include "core/config/service_keys.h"
 #include "core/config/shape.h"
+#include "core/config/signals.h"
 #include "core/config/to_json.h"
 #include "core/config/unused_keys.h"
 #include "core/config/values.h"
 #include "core/model/limits.h"
 
 namespace consort::config {
-namespace {
-
-bool has_broken(const Node& node) {
-  return node.broken || std::any_of(node.items.begin(), node.items.end(), has_broken) ||
-         std::any_of(node.entries.begin(), node.entries.end(),
-                     [](const Entry& entry) { return has_broken(entry.value); });
-}
-
-}  // namespace
-
 ServiceReader::ServiceReader(Entry& entry, ServiceContext& context, Diagnostics& meaning)
     : entry_(entry),
       context_(context),
@@ -69,9 +59,7 @@ model::Service ServiceReader::run() {
   if (service_.runtime.empty()) return std::move(service_);
   if (!failed()) check_command();
   report_unused_keys(entry_, path_, service_.runtime, context_.runtimes, context_.strict, out_);
-  if (!incomplete_) {
-    context_.runtimes.check(service_.runtime, service_.spec, entry_.value, path_, out_);
-  }
+  context_.runtimes.check(service_.runtime, service_.spec, entry_.value, path_, out_);
   return std::move(service_);
 }
 
@@ -255,7 +243,7 @@ void ServiceReader::read_working_dir() {
 
 void ServiceReader::read_healthcheck() {
   const Entry* entry = entry_.value.find("healthcheck");
-  if (!entry || !entry->value.is_map() || incomplete_) return;
+  if (!entry || !entry->value.is_map() || has_broken(entry->value)) return;
   const Healthcheck check =
       config::read_healthcheck(*entry, path("healthcheck"), in_container(), out_);
   service_.healthcheck = check.probe;
@@ -297,7 +285,22 @@ void ServiceReader::read_stop() {
       service_.stop_grace_period = *period;
     }
   }
-  if (const Node* signal = value("stop_signal")) service_.stop_signal = signal->text;
+  if (const Node* signal = value("stop_signal")) read_stop_signal(*signal);
+}
+
+// Other runtimes may have signals of their own.
+void ServiceReader::read_stop_signal(const Node& signal) {
+  service_.stop_signal = signal.text;
+  if (in_container()) {
+    if (signal.text.empty() || is_engine_signal(signal.text)) return;
+    // As with restart.
+    out_.warn(signal.where, path("stop_signal").to_string() + ": " + quote(signal.text) +
+                                " is not a signal (accepted: " + std::string(signal_forms) + ")" +
+                                suggestion(signal.text, signal_names()));
+  } else if ((service_.runtime == "process" || service_.runtime == "remote") &&
+             !is_signal(signal.text)) {
+    wrong_word(signal, path("stop_signal"), "a signal", signal_forms, signal_names(), out_);
+  }
 }
 
 void ServiceReader::read_umask() {
@@ -315,7 +318,7 @@ void ServiceReader::read_umask() {
 }
 
 void ServiceReader::check_command() {
-  if (context_.has_broken_values) return;  // what it runs may be among what could not be read
+  if (context_.has_missing_parts) return;  // what it runs may be among them
   if (!words("args").empty() && !value("binary")) {
     out_.error(entry_.value.find("args")->where,
                "cannot read " + path("args").to_string() + ": there is no binary to give them to");

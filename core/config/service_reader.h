@@ -33,6 +33,7 @@ class ServiceReader {
   void read_healthcheck();
   void read_restart();
   void read_stop();
+  void read_stop_signal(const Node& signal);
   void read_umask();
   void check_command();
 
@@ -51,7 +52,7 @@ class ServiceReader {
   Path services_;
   Path path_;
   model::Service service_;
-  bool incomplete_ = false;  // a value could not be interpolated: that is reported already
+  bool incomplete_ = false;  // a part could not be read: that is reported already
 };
 
 }  // namespace consort::config

@@ -58,7 +58,7 @@ bool check_block(const Entry& block, const Path& path, const RuntimeSchemas& run
 }
 
 void apply(Entry& service, const RuntimeSchemas& runtimes, Diagnostics& out, Trace* trace) {
-  const Entry* variants = service.value.find("variants");
+  Entry* variants = service.value.find("variants");
   if (!variants || variants->value.is_null() || variants->value.broken) return;
   const Path services("services");
   const Path path(services, service.key);
@@ -66,13 +66,16 @@ void apply(Entry& service, const RuntimeSchemas& runtimes, Diagnostics& out, Tra
   if (!expect_map(variants->value, variants_path, out)) return;
   const RuntimeInfo* chosen = runtime_of(service.value, runtimes);
   Node block;
+  bool good = true;
   for (const auto& entry : variants->value.entries) {
     const Path block_path(variants_path, entry.key);
-    if (check_block(entry, block_path, runtimes, out) && chosen &&
-        runtimes.find(entry.key) == chosen) {
+    if (!check_block(entry, block_path, runtimes, out)) {
+      good = false;
+    } else if (chosen && runtimes.find(entry.key) == chosen) {
       block = entry.value;
     }
   }
+  variants->value.broken = !good;
   if (!block.is_map()) return;
   if (trace) trace->variant(service.key, block, chosen->name);
   merge_service(service.value, std::move(block), path, out);

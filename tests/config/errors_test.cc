@@ -36,6 +36,101 @@ consort.yaml:12:23: cannot read services.api.ulimits.nofile: "many" is not a lim
 consort.override.yaml:1:1: cannot read the file: unknown key "volume" (did you mean "volumes"?))");
 }
 
+BOOST_AUTO_TEST_CASE(an_error_hides_none_of_another_key_or_service) {
+  BOOST_TEST(
+      Stack(R"(
+services:
+  web:
+    command: a
+    tty: 5
+    nice: 40
+    healthcheck: {http: localhost}
+  api: {user: nobody}
+  img: {container_name: c, runtime: container}
+)")
+          .errors() ==
+      R"(consort.yaml:5:10: cannot read services.web.tty: "5" is not a boolean (accepted: true, false)
+consort.yaml:6:11: cannot read services.web.nice for runtime process: 40 is not accepted: expected number less than or equal to 19.000000 (accepted: integer)
+consort.yaml:7:25: cannot read services.web.healthcheck.http: "localhost" is not a URL that can be asked (accepted: http://HOST:PORT/PATH, https://...)
+consort.yaml:8:3: cannot run service api: neither binary nor command, image or build
+consort.yaml:9:3: cannot run service img as a container: neither image nor build)");
+}
+
+// What could not be read may have what seems to be missing.
+BOOST_AUTO_TEST_CASE(nothing_is_missed_where_a_part_could_not_be_read) {
+  const auto one = [](const std::string& text) {
+    const std::string errors = Stack(text).errors();
+    BOOST_TEST(errors.find("neither") == std::string::npos, errors);
+    BOOST_TEST(errors.find('\n') == std::string::npos, errors);
+  };
+  one("services:\n  a: {comand: x}\n");
+  one("services:\n  a: {command: '${X:?unset}'}\n");
+  one("services:\n  a: {extends: none}\n");
+  one("services:\n  a: {extends: {file: none.yaml, service: b}}\n");
+  one("services:\n  a: {extends: {service: none}}\n  b: {extends: a}\n  c: {extends: b}\n");
+  one("services:\n  a: {extends: b}\n  b: {extends: a}\n");
+  one("services:\n  a: {runtime: process, variants: {proces: {command: x}}}\n");
+  one("include: [none.yaml]\nservices:\n  a: {tty: true}\n");
+  Stack stack("services:\n  a: {extends: {file: b.yaml, service: b}}\n");
+  stack.folder.write("b.yaml", "services:\n  b: {extends: none}\n");
+  BOOST_TEST(stack.errors() ==
+             "b.yaml:2:16: cannot extend service \"none\" as b: b.yaml has none of that name");
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_is_one) {
+  const std::string forms = "is not a signal (accepted: SIGTERM, TERM, 15, SIGRTMIN+3)";
+  const std::string at = "consort.yaml:2:32: ", path = "services.a.stop_signal: ";
+  const auto process = [](const std::string& signal) {
+    return Stack("services:\n  a: {command: x, stop_signal: " + signal + "}\n");
+  };
+  const auto container = [](const std::string& signal) {
+    return Stack("services:\n  a: {image: image, stop_signal: " + signal + "}\n");
+  };
+  for (const std::string wrong : {"SIGNOTHING", "999", "0", "SIGRTMIN+99", "foo bar"}) {
+    BOOST_TEST(process(wrong).errors() == at + "cannot read " + path + '"' + wrong + "\" " + forms);
+  }
+  BOOST_TEST(process("SIGTREM").errors().ends_with("(did you mean \"SIGTERM\"?)"));
+  BOOST_TEST(Stack("services:\n  a: {command: x, host: h, stop_signal: x}\n").errors() ==
+             "consort.yaml:2:41: cannot read " + path + "\"x\" " + forms);
+  for (const std::string right : {"SIGTERM", "TERM", "15", "SIGRTMIN+3", "64"}) {
+    BOOST_TEST(process(right).service("a").stop_signal.value() == right);
+    BOOST_TEST(container('"' + right + '"').warnings() == "");
+  }
+  // Docker Compose leaves it to the engine, which has more names.
+  for (const std::string right : {"sigterm", "SIGIOT", "SIGRTMAX-1", "''"}) {
+    BOOST_TEST(container(right).warnings() == "");
+  }
+  BOOST_TEST(container("SIGNOTHING").warnings() ==
+             "consort.yaml:2:34: " + path + "\"SIGNOTHING\" " + forms);
+  BOOST_TEST(container("'999'").warnings() == "consort.yaml:2:34: " + path + "\"999\" " + forms);
+}
+
+BOOST_AUTO_TEST_CASE(a_negative_duration_is_none) {
+  const std::string told = ": \"-1s\" is not a duration (accepted: 10s, 1m30s, 500ms)";
+  for (const std::string key : {"interval", "timeout", "start_period"}) {
+    const std::string check = "healthcheck: {test: x, " + key + ": -1s}}\n";
+    BOOST_TEST(Stack("services:\n  a: {command: x, " + check)
+                   .errors()
+                   .ends_with("cannot read services.a.healthcheck." + key + told));
+    // The engine refuses it as well.
+    BOOST_TEST(Stack("services:\n  a: {image: x, " + check)
+                   .errors()
+                   .ends_with("cannot read services.a.healthcheck." + key + told));
+  }
+  for (const std::string key : {"delay", "window"}) {
+    const std::string policy = "deploy: {restart_policy: {" + key + ": -1s}}}\n";
+    const std::string path = "services.a.deploy.restart_policy." + key;
+    BOOST_TEST(Stack("services:\n  a: {command: x, " + policy)
+                   .errors()
+                   .ends_with("cannot read " + path + told));
+    // An engine never sees it, and Docker Compose does not mind.
+    const Stack container("services:\n  a: {image: x, " + policy);
+    BOOST_TEST(container.warnings().ends_with(
+        path + ": \"-1s\" is not a duration; it is read as if it were not there"));
+    BOOST_TEST(container.service("a").restart.backoff);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_error_names_the_word_that_the_file_uses) {
   BOOST_TEST(Stack("services:\n  a: {command: a, stdin: 1}\n").errors() ==
              "consort.yaml:2:26: cannot read services.a.stdin: \"1\" is not a boolean (accepted: "

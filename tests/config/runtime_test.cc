@@ -106,6 +106,55 @@ BOOST_AUTO_TEST_CASE(a_missing_key_stands_at_the_service) {
              "'module'");
 }
 
+BOOST_AUTO_TEST_CASE(a_missing_key_is_told_beside_a_wrong_one) {
+  Keys stack("runtime: wasm\n    fuel: lots\n    tty: 5");
+  stack.options.runtimes.push_back({"wasm",
+                                    {},
+                                    true,
+                                    boost::json::parse(R"({
+      "required": ["module", "tty"],
+      "properties": {"fuel": {"type": "integer"}, "tty": {"type": "boolean"}}})")
+                                        .as_object()});
+  BOOST_TEST(stack.errors() ==
+             "consort.yaml:3:5: cannot read services.a for runtime wasm: missing required property "
+             "'module'\n"
+             "consort.yaml:4:11: cannot read services.a.fuel for runtime wasm: \"lots\" is not "
+             "accepted: value type not permitted by 'type' constraint (accepted: integer)\n"
+             "consort.yaml:5:10: cannot read services.a.tty: \"5\" is not a boolean (accepted: "
+             "true, false)");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_the_schema_does_not_know_stands_at_its_key) {
+  Keys stack("runtime: wasm\n    limits: {memry: 1, zzz: 2}\n    mounts: [{path: a, pth: b}]");
+  stack.options.runtimes.push_back({"wasm",
+                                    {},
+                                    true,
+                                    boost::json::parse(R"({"properties": {
+      "limits": {"propertyNames": {"enum": ["memory", "tables"]}},
+      "mounts": {"items": {"properties": {"path": {}}, "additionalProperties": false}}}})")
+                                        .as_object()});
+  BOOST_TEST(stack.errors() ==
+             "consort.yaml:4:14: cannot read services.a.limits.memry for runtime wasm: unknown key "
+             "\"memry\" (did you mean \"memory\"?)\n"
+             "consort.yaml:4:24: cannot read services.a.limits.zzz for runtime wasm: unknown key "
+             "\"zzz\" (accepted: memory, tables)\n"
+             "consort.yaml:5:24: cannot read services.a.mounts[0].pth for runtime wasm: unknown "
+             "key \"pth\" (did you mean \"path\"?)");
+}
+
+BOOST_AUTO_TEST_CASE(a_schema_says_in_its_own_words_what_it_accepts) {
+  Keys stack("runtime: wasm\n    engine: a:b");
+  stack.options.runtimes.push_back({"wasm",
+                                    {},
+                                    true,
+                                    boost::json::parse(R"({"properties": {
+      "engine": {"pattern": "^[a-z]+$", "errorMessage": "an engine is a word"}}})")
+                                        .as_object()});
+  BOOST_TEST(stack.errors() ==
+             "consort.yaml:4:13: cannot read services.a.engine for runtime wasm: \"a:b\" is not "
+             "accepted: an engine is a word");
+}
+
 BOOST_AUTO_TEST_CASE(keys_without_use_are_noted_once_and_kept) {
   Keys stack("image: i\n    container_name: n\n    runtime: process\n    command: c");
   const auto a = stack.service("a");
