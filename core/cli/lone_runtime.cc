@@ -41,6 +41,9 @@ struct NoLines final : runtime::LineStore {
   Stored write(const std::string&, std::span<const runtime::Line>, std::size_t&) override {
     return Stored::no;
   }
+  Stored write_records(const std::string&, const runtime::Records&, std::size_t&) override {
+    return Stored::no;
+  }
   std::string last_cursor(const std::string&) override { return ""; }
   void set_room_listener(std::function<void(const std::string&)>) override {}
 };

@@ -76,7 +76,18 @@ runtime::LineStore::Stored PushedLines::write(const std::string& instance,
         line.stream == runtime::Stream::standard_output ? record::Stream::out : record::Stream::err;
     all.push_back({{line.at, stream, line.partial, line.bytes}, line.cursor});
   }
-  const auto appended = writer_.append(directories_.path(instance), all, stored);
+  return outcome(instance, writer_.append(directories_.path(instance), all, stored));
+}
+
+runtime::LineStore::Stored PushedLines::write_records(const std::string& instance,
+                                                      const runtime::Records& records,
+                                                      std::size_t& stored) {
+  const record::PushedRecords given{records.bytes, records.file, records.offset};
+  return outcome(instance, writer_.append(directories_.path(instance), given, stored));
+}
+
+runtime::LineStore::Stored PushedLines::outcome(const std::string& instance,
+                                                const base::Result<void>& appended) {
   if (appended) return Stored::yes;
   const auto kind = appended.error().kind();
   if (kind == base::ErrorKind::not_found || kind == base::ErrorKind::invalid) return Stored::no;

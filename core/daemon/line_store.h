@@ -28,11 +28,14 @@ class PushedLines final : public runtime::LineStore {
   void close(const std::string& instance) override;
   Stored write(const std::string& instance, std::span<const runtime::Line> lines,
                std::size_t& stored) override;
+  Stored write_records(const std::string& instance, const runtime::Records& records,
+                       std::size_t& stored) override;
   std::string last_cursor(const std::string& instance) override;
   void set_room_listener(std::function<void(const std::string& instance)> listener) override;
 
  private:
   struct Waiting;
+  Stored outcome(const std::string& instance, const base::Result<void>& appended);
   boost::asio::any_io_executor executor_;
   const Directories& directories_;
   record::LogRotation rotation_;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -36,8 +37,12 @@ struct LogWriter::File {
   Result<void> open();
   Result<void> open_segment(std::uint32_t number);
   Result<void> cut_to(LogPosition position);
+  Result<void> mend();
   Result<void> rotate(std::uint32_t max_files);
+  std::size_t room(const LogRotation& rotation) const;
   Result<std::size_t> write(std::span<const PushedLine> lines, const LogRotation& rotation);
+  Result<std::size_t> write(const PushedRecords& records, const LogRotation& rotation);
+  Result<void> put(std::string_view records, std::string_view cursor_behind);
   void write_cursor();
 };
 
@@ -131,47 +136,77 @@ Result<void> LogWriter::File::rotate(std::uint32_t max_files) {
   return {};
 }
 
+Result<void> LogWriter::File::mend() {
+  if (torn && ::ftruncate(segment.get(), static_cast<off_t>(end.offset)) != 0) {
+    return base::system_error("cut the torn end of", log, errno);
+  }
+  torn = false;
+  return {};
+}
+
+std::size_t LogWriter::File::room(const LogRotation& rotation) const {
+  if (rotation.max_bytes == 0) return std::string_view::npos;
+  return rotation.max_bytes - std::min(end.offset, rotation.max_bytes);
+}
+
 // As many of the lines as this segment takes, at least one; they are there all or none. How many.
 Result<std::size_t> LogWriter::File::write(std::span<const PushedLine> lines,
                                            const LogRotation& rotation) {
-  if (torn) {
-    if (::ftruncate(segment.get(), static_cast<off_t>(end.offset)) != 0) {
-      return base::system_error("cut the torn end of", log, errno);
-    }
-    torn = false;
-  }
-  const auto fits = [&](std::size_t length) {
-    return rotation.max_bytes == 0 || end.offset + length <= rotation.max_bytes;
-  };
   LogHeader header;
   std::string records;
   std::size_t most = 0;
   for (const auto& line : lines) most += LogHeader::length + line.line.text.size() + 1;
   records.reserve(most);
   append_log_line(records, lines.front().line, header);
-  if (!fits(records.size()) && end.offset != 0) {
+  if (records.size() > room(rotation) && end.offset != 0) {
     if (auto rotated = rotate(rotation.max_files); !rotated) return rotated.error();
   }
   std::size_t count = 1;
   for (; count < lines.size(); ++count) {
     const std::size_t before = records.size();
     append_log_line(records, lines[count].line, header);
-    if (fits(records.size())) continue;
+    if (records.size() <= room(rotation)) continue;
     records.resize(before);
     break;
   }
+  std::string_view mark;
+  for (const auto& line : lines.first(count)) {
+    if (!line.cursor.empty()) mark = line.cursor;
+  }
+  if (auto written = put(records, mark); !written) return written.error();
+  return count;
+}
+
+// The same of records; how many bytes.
+Result<std::size_t> LogWriter::File::write(const PushedRecords& records,
+                                           const LogRotation& rotation) {
+  const std::string_view bytes = records.bytes;
+  const auto fitting = [&] {
+    const std::size_t most = room(rotation);
+    return most >= bytes.size() ? bytes.size() : bytes.substr(0, most).rfind('\n') + 1;
+  };
+  std::size_t length = fitting();
+  if (length == 0 && end.offset != 0) {
+    if (auto rotated = rotate(rotation.max_files); !rotated) return rotated.error();
+    length = fitting();
+  }
+  if (length == 0) length = bytes.find('\n') + 1;
+  const std::string mark = std::string(records.file) + std::to_string(records.offset + length);
+  if (auto written = put(bytes.substr(0, length), mark); !written) return written.error();
+  return length;
+}
+
+// Once there is a cursor it moves with each write: what is behind it would be cut off.
+Result<void> LogWriter::File::put(std::string_view records, std::string_view cursor_behind) {
   const fs::path path = segment_path(log, end.segment);
   if (auto written = write_at(segment.get(), records, end.offset, path); !written) {
     torn = true;
-    return written.error();
+    return written;
   }
   end.offset += records.size();
-  // Once there is a cursor it moves with each write: what is behind it would be cut off.
-  for (const auto& line : lines.first(count)) {
-    if (!line.cursor.empty()) cursor = line.cursor;
-  }
+  if (!cursor_behind.empty()) cursor = cursor_behind;
   if (!cursor.empty()) write_cursor();
-  return count;
+  return {};
 }
 
 // Where it fails the cursor on disk is an earlier one: after a crash more is cut off and pushed
@@ -200,6 +235,23 @@ std::shared_ptr<LogWriter::File> LogWriter::file(const fs::path& instance) {
   return entry;
 }
 
+// `write(file, rotation)` stores some of what is left and says how much: `stored` comes to `all`.
+template <class Write>
+Result<void> LogWriter::append_all(const fs::path& instance, std::size_t all, std::size_t& stored,
+                                   Write write) {
+  const auto target = file(instance);
+  const std::lock_guard lock(target->mutex);
+  if (auto opened = target->open(); !opened) return opened;
+  if (auto mended = target->mend(); !mended) return mended;
+  const LogRotation rotation = target->own_rotation.value_or(LogRotation{max_bytes_, max_files_});
+  while (stored < all) {
+    const Result<std::size_t> written = write(*target, rotation);
+    if (!written) return written.error();
+    stored += *written;
+  }
+  return {};
+}
+
 Result<void> LogWriter::append(const fs::path& instance, std::span<const PushedLine> lines,
                                std::size_t& stored) {
   stored = 0;
@@ -209,16 +261,22 @@ Result<void> LogWriter::append(const fs::path& instance, std::span<const PushedL
       return base::Error(base::ErrorKind::invalid, "cannot store a log line: it holds a newline");
     }
   }
-  const auto target = file(instance);
-  const std::lock_guard lock(target->mutex);
-  if (auto opened = target->open(); !opened) return opened;
-  const LogRotation rotation = target->own_rotation.value_or(LogRotation{max_bytes_, max_files_});
-  while (stored < lines.size()) {
-    const auto written = target->write(lines.subspan(stored), rotation);
-    if (!written) return written.error();
-    stored += *written;
+  return append_all(instance, lines.size(), stored, [&](File& to, const LogRotation& rotation) {
+    return to.write(lines.subspan(stored), rotation);
+  });
+}
+
+Result<void> LogWriter::append(const fs::path& instance, const PushedRecords& records,
+                               std::size_t& stored) {
+  stored = 0;
+  const auto& [bytes, from, offset] = records;
+  if ((!bytes.empty() && bytes.back() != '\n') || from.find('\n') != from.npos) {
+    return base::Error(base::ErrorKind::invalid, "cannot store log records: they are not whole");
   }
-  return {};
+  return append_all(instance, bytes.size(), stored, [&](File& to, const LogRotation& rotation) {
+    return to.write({records.bytes.substr(stored), records.file, records.offset + stored},
+                    rotation);
+  });
 }
 
 Result<std::string> LogWriter::last_cursor(const fs::path& instance) {

@@ -26,6 +26,14 @@ struct PushedLine {
   std::string_view cursor;
 };
 
+// Whole records of another log of this form; the cursor of each is `file` and the offset of its
+// end.
+struct PushedRecords {
+  std::string_view bytes;
+  std::string_view file;
+  std::uint64_t offset = 0;  // of the first byte
+};
+
 // Stores the output that runtimes push: CRI segments as in segments.h, and the cursor of the last
 // stored line beside them, so that after a crash a runtime knows where to go on. After a
 // kill the log ends where the cursor stands, so that nothing is lost or stored twice. Any thread.
@@ -38,6 +46,9 @@ class LogWriter {
   // many are; after an error (no space) the others are to be given again later.
   base::Result<void> append(const std::filesystem::path& instance,
                             std::span<const PushedLine> lines, std::size_t& stored);
+  // The same; the records are stored as they are, not looked into. `stored`: how many bytes are.
+  base::Result<void> append(const std::filesystem::path& instance, const PushedRecords& records,
+                            std::size_t& stored);
   base::Result<void> append(const std::filesystem::path& instance, const LogLine& line,
                             std::string_view cursor = {}) {
     const PushedLine one{line, cursor};
@@ -63,6 +74,9 @@ class LogWriter {
  private:
   struct File;
   std::shared_ptr<File> file(const std::filesystem::path& instance);
+  template <class Write>
+  base::Result<void> append_all(const std::filesystem::path& instance, std::size_t all,
+                                std::size_t& stored, Write write);
 
   std::atomic<std::uint64_t> max_bytes_;
   std::atomic<std::uint32_t> max_files_;

@@ -63,6 +63,15 @@ struct Host::Functions {
     return cursor.size();
   }
 
+  static std::int32_t write_records(const consort_host* host, const char* instance,
+                                    const consort_records* records, std::size_t* stored) noexcept {
+    return of(host).logs_.write_records(
+        text(instance),
+        {view(records->bytes, records->length), view(records->file, records->file_length),
+         records->offset},
+        *stored);
+  }
+
   static void report(const consort_host* host, const char* instance, std::int32_t health,
                      const char* message) noexcept {
     model::Health known = model::Health::none;
@@ -124,7 +133,8 @@ struct Host::Functions {
   static const void* get_extension(const consort_host*, const char* id) noexcept {
     static constexpr consort_reactor_v1 reactor{sizeof(consort_reactor_v1), watch, unwatch,
                                                 start_timer, cancel_timer};
-    static constexpr consort_logs_host_v1 logs{sizeof(consort_logs_host_v1), write, last_cursor};
+    static constexpr consort_logs_host_v1 logs{sizeof(consort_logs_host_v1), write, last_cursor,
+                                               write_records};
     static constexpr consort_health_host_v1 health_host{sizeof(consort_health_host_v1), report};
     static constexpr consort_prompt_host_v1 prompt{sizeof(consort_prompt_host_v1), ask, cancel};
     if (id == nullptr) return nullptr;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -22,8 +23,18 @@ struct Line {
   std::string_view cursor;  // the runtime's own mark, kept with the line
 };
 
+// Whole records of a CRI file, as they are to be stored. The cursor of each is `file` and the
+// offset of its end.
+struct Records {
+  std::string_view bytes;
+  std::string_view file;
+  std::uint64_t offset = 0;  // of the first byte
+
+  Records behind(std::size_t length) const { return {bytes.substr(length), file, offset + length}; }
+};
+
 // Where the lines of a runtime go that pushes its output (consort.logs/1). The log store implements
-// it. write and last_cursor are called on the runtimes' threads, several at a time.
+// it. The writes and last_cursor are called on the runtimes' threads, several at a time.
 class LineStore {
  public:
   enum class Stored {
@@ -40,6 +51,9 @@ class LineStore {
   // In order; `stored`: how many are, also where it is not all of them.
   virtual Stored write(const std::string& instance, std::span<const Line> lines,
                        std::size_t& stored) = 0;
+  // The same; `stored`: how many bytes are.
+  virtual Stored write_records(const std::string& instance, const Records& records,
+                               std::size_t& stored) = 0;
   // The cursor of the last line stored, "" if there is none.
   virtual std::string last_cursor(const std::string& instance) = 0;
   // The one listener; empty: none, and no call of the old one is under way or comes later. It may

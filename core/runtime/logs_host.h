@@ -21,6 +21,9 @@ class LogsHost {
   // `stored`: how many are.
   consort_status write(const std::string& instance, std::span<const Line> lines,
                        std::size_t& stored);
+  // `stored`: how many bytes are.
+  consort_status write_records(const std::string& instance, const Records& records,
+                               std::size_t& stored);
   std::string last_cursor(const std::string& instance) {
     return open_ ? store_.last_cursor(instance) : "";
   }
@@ -31,6 +34,10 @@ class LogsHost {
   bool room(const std::string& instance);
 
  private:
+  // `write(done, count)` stores what comes behind `done`.
+  template <class Write>
+  consort_status store(const std::string& instance, std::size_t& stored, Write write);
+
   LineStore& store_;
   std::atomic<bool> open_ = true;
   std::mutex mutex_;

@@ -121,25 +121,22 @@ Async<bool> Instance::follow_on(std::shared_ptr<Relay> relay, Ahead ahead) {
   co_return more;
 }
 
-// Every line with the place behind it. False: it was left meanwhile.
+// Every record with the place behind it. False: it was left meanwhile.
 Async<bool> Instance::store(std::shared_ptr<Relay> relay, LogPlace at, std::string_view bytes) {
   if (at.segment != place_->segment) co_await begin_segment(relay, at);
-  LogLines parser;
   while (!bytes.empty()) {
-    LogBatch batch;
-    while (!bytes.empty() && !batch.full()) {
-      const std::size_t length = std::min(bytes.find('\n'), bytes.size());
-      at.offset += length + 1;
-      if (const auto line = parser.parse(bytes.substr(0, length))) batch.add(*line, at);
-      bytes.remove_prefix(std::min(length + 1, bytes.size()));
-    }
-    auto lines = batch.lines();
-    while (!(lines = lines.subspan(sink_.write(id(), lines))).empty()) {
+    const std::string_view whole = bytes.substr(0, records_at_front(bytes));
+    const std::size_t stored = whole.empty()
+                                   ? std::min(bytes.find('\n'), bytes.size() - 1) + 1  // torn
+                                   : sink_.write_records(id(), whole, at.file(), at.offset);
+    at.offset += stored;
+    place_ = at;
+    bytes.remove_prefix(stored);
+    if (stored < whole.size()) {
       co_await room_.wait();
       if (left_) co_return false;
     }
   }
-  place_ = at;
   co_return true;
 }
 

@@ -13,22 +13,17 @@ bool parse(std::string_view text, Number& number) {
   return failed == std::errc() && end == text.data() + text.size();
 }
 
+bool is_header(std::string_view head) {
+  const auto stamp = head.substr(0, stamp_length);
+  if (!parse_stamp(stamp)) return false;
+  const auto rest = head.substr(stamp_length);
+  return rest == " stdout F " || rest == " stderr F " || rest == " stdout P " ||
+         rest == " stderr P ";
+}
+
 }  // namespace
 
-std::string LogPlace::text() const {
-  return std::to_string(segment) + ":" + std::to_string(offset);
-}
-
-// Two numbers of ten and twenty digits at most.
-void LogBatch::add(const LogLine& line, const LogPlace& behind) {
-  char* const cursor = cursors_[lines_.size()];
-  char* const end = cursor + sizeof cursors_[0];
-  char* at = std::to_chars(cursor, end, behind.segment).ptr;
-  *at++ = ':';
-  at = std::to_chars(at, end, behind.offset).ptr;
-  lines_.push_back({line.stream, line.partial, line.at_ns, line.text.data(), line.text.size(),
-                    cursor, static_cast<std::size_t>(at - cursor)});
-}
+std::string LogPlace::file() const { return std::to_string(segment) + ":"; }
 
 LogPlace LogPlace::parse(std::string_view text) {
   const std::size_t colon = text.find(':');
@@ -40,24 +35,22 @@ LogPlace LogPlace::parse(std::string_view text) {
   return place;
 }
 
-std::optional<LogLine> LogLines::parse(std::string_view line) {
-  // "2026-01-31T12:34:56.123456789Z stdout F text"
+// "2026-01-31T12:34:56.123456789Z stdout F text\n". Those that were written together have one
+// header.
+std::size_t records_at_front(std::string_view log) {
   constexpr std::size_t header = stamp_length + 10;
-  if (line.size() < header || line[stamp_length] != ' ' || line[header - 1] != ' ') {
-    return std::nullopt;
+  std::string_view before;
+  std::size_t length = 0;
+  for (;;) {
+    const std::string_view head = log.substr(length, header);
+    if (head != before) {
+      if (!is_header(head)) return length;
+      before = head;
+    }
+    const std::size_t newline = log.find('\n', length + header);
+    if (newline == log.npos) return length;
+    length = newline + 1;
   }
-  if (const auto stamp = line.substr(0, stamp_length); stamp != stamp_) {
-    const auto at = parse_stamp(stamp);
-    if (!at) return std::nullopt;
-    stamp_ = stamp;
-    at_ns_ = *at;
-  }
-  const std::string_view stream = line.substr(stamp_length + 1, 6);
-  const char tag = line[stamp_length + 8];
-  const bool known = (stream == "stdout" || stream == "stderr") && (tag == 'F' || tag == 'P');
-  if (!known) return std::nullopt;
-  return LogLine{stream == "stderr" ? CONSORT_STDERR : CONSORT_STDOUT, at_ns_, tag == 'P',
-                 line.substr(header)};
 }
 
 }  // namespace consort::ssh

@@ -19,10 +19,14 @@ std::optional<std::int64_t> parse_stamp(std::string_view stamp) {
   using namespace std::chrono;
   const year_month_day date{year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
                             day(static_cast<unsigned>(number(8, 2)))};
-  if (!date.ok()) return std::nullopt;
-  const nanoseconds whole = sys_days(date).time_since_epoch() + hours(number(11, 2)) +
-                            minutes(number(14, 2)) + seconds(number(17, 2)) +
-                            nanoseconds(number(20, 9));
+  const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  // 60 is a leap second. The years are those that 64 bits of nanoseconds hold in full.
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60 || date.year() < year(1678) ||
+      date.year() > year(2261)) {
+    return std::nullopt;
+  }
+  const nanoseconds whole = sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) +
+                            seconds(second) + nanoseconds(number(20, 9));
   return whole.count();
 }
 

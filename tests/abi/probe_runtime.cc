@@ -150,6 +150,10 @@ class Probe : public consort::Runtime {
       host().cancel_prompt(999);
     }
     if (what == "environment") return op.started(environment_);
+    if (what == "records") {
+      const auto stored = logs_.write_records(name, "one\ntwo\nthree\n", "7:", 100);
+      return op.started(logs_.last_cursor(name) + " " + std::to_string(stored));
+    }
     if (what == "log") return log_lines(std::move(op), name);
     op.started("handle of " + name, 1234);
   }

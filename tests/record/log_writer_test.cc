@@ -97,6 +97,38 @@ BOOST_AUTO_TEST_CASE(lines_that_come_together_are_rotated_as_if_each_came_alone)
   BOOST_TEST(*all.last_cursor(together.path()) == "19");
 }
 
+BOOST_AUTO_TEST_CASE(records_are_stored_as_they_are_and_rotated_as_if_each_came_alone) {
+  std::string records;
+  const TempDir alone, together;
+  const LogRotation rotation{.max_bytes = 150, .max_files = 3};
+  LogWriter one(rotation), all(rotation);
+  for (int i = 0; i < 20; ++i) {
+    // One of them is longer than a segment.
+    const std::string text(i == 9 ? 200 : static_cast<std::size_t>(1 + i * 7 % 60), 'x');
+    BOOST_REQUIRE(one.append(alone.path(), line_at(i, text)));
+    records += record_at(i, text);
+  }
+  std::size_t stored_bytes = 0;
+  BOOST_REQUIRE(all.append(together.path(), {records, "7:", 1000}, stored_bytes));
+  BOOST_TEST(stored_bytes == records.size());
+  BOOST_TEST(
+      list_segments(log_directory(together.path())) == list_segments(log_directory(alone.path())),
+      boost::test_tools::per_element());
+  BOOST_TEST(stored(together.path()) == stored(alone.path()));
+  BOOST_TEST(*all.last_cursor(together.path()) == "7:" + std::to_string(1000 + records.size()));
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_end_with_a_record_is_refused) {
+  const TempDir dir;
+  LogWriter writer({});
+  const std::string record = record_at(1, "one");
+  std::size_t bytes = 0;
+  BOOST_TEST(!writer.append(dir.path(), {record + "2026", "0:", 0}, bytes));
+  BOOST_TEST(!writer.append(dir.path(), {record, "0\n", 0}, bytes));
+  BOOST_TEST(bytes == 0u);
+  BOOST_TEST(stored(dir.path()) == "");
+}
+
 BOOST_AUTO_TEST_CASE(other_limits_count_for_what_comes_after) {
   const TempDir dir;
   LogWriter writer({});
@@ -216,6 +248,30 @@ BOOST_AUTO_TEST_CASE(of_lines_that_come_together_a_full_disk_stores_the_first_an
   std::size_t more = 0;
   BOOST_REQUIRE(writer.append(disk / "a", std::span(lines).subspan(count), more));
   BOOST_TEST(count + more == lines.size());
+  BOOST_TEST((stored(disk / "a") == want));
+}
+
+BOOST_AUTO_TEST_CASE(of_records_a_full_disk_stores_the_first_and_the_cursor_stands_behind_them) {
+  const SmallDisk disk("64k");
+  if (!disk.mounted()) {
+    std::cerr << "SKIPPED: cannot mount a small file system here\n";
+    return;
+  }
+  fs::create_directories(disk / "a");
+  std::ofstream(disk / "ballast") << std::string(16'384, 'b') << std::flush;
+  std::string want;
+  for (long i = 0; i < 44; ++i) want += record_at(i, std::string(1000, 'x'));
+  LogWriter writer({.max_bytes = 8'000, .max_files = 0});
+  std::size_t bytes = 0;
+  BOOST_REQUIRE(!writer.append(disk / "a", {want, "3:", 0}, bytes));
+  BOOST_TEST((bytes > 0 && bytes < want.size()));
+  BOOST_TEST((stored(disk / "a").substr(0, bytes) == want.substr(0, bytes)));
+  BOOST_TEST(*writer.last_cursor(disk / "a") == "3:" + std::to_string(bytes));
+  fs::remove(disk / "ballast");
+  std::size_t more = 0;
+  BOOST_REQUIRE(
+      writer.append(disk / "a", {std::string_view(want).substr(bytes), "3:", bytes}, more));
+  BOOST_TEST(bytes + more == want.size());
   BOOST_TEST((stored(disk / "a") == want));
 }
 

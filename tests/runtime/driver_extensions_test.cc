@@ -165,6 +165,18 @@ BOOST_AUTO_TEST_CASE(lines_reach_the_store) {
   BOOST_TEST(started->handle == "after three");  // last_cursor
 }
 
+BOOST_AUTO_TEST_CASE(records_reach_the_store_as_they_are) {
+  const auto all = start("a", {"records"});
+  BOOST_REQUIRE(all);
+  BOOST_TEST(all->handle == "7:114 14");
+  store.room = 2;
+  const auto some = start("b", {"records"});
+  BOOST_REQUIRE(some);
+  BOOST_TEST(some->handle == "7:108 8");
+  BOOST_TEST(store.stored() == (std::vector<std::string>{"one", "two", "three", "one", "two"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_full_store_stops_a_plugin_and_room_resumes_it) {
   store.room = 1;
   std::optional<Result<Started>> started;

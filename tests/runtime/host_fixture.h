@@ -82,6 +82,19 @@ struct Store final : LineStore {
     }
     return Stored::yes;
   }
+  Stored write_records(const std::string& instance, const Records& given,
+                       std::size_t& stored) override {
+    const std::lock_guard lock(mutex);
+    while (stored < given.bytes.size()) {
+      if (room == 0) return Stored::full;
+      --room;
+      const std::size_t length = given.bytes.find('\n', stored) + 1 - stored;
+      lines.emplace_back(given.bytes.substr(stored, length - 1));
+      stored += length;
+      cursors[instance] = std::string(given.file) + std::to_string(given.offset + stored);
+    }
+    return Stored::yes;
+  }
   std::string last_cursor(const std::string& instance) override {
     const std::lock_guard lock(mutex);
     return cursors[instance];

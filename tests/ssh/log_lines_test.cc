@@ -11,35 +11,39 @@ using namespace consort::ssh;
 
 BOOST_AUTO_TEST_SUITE(log_lines)
 
-BOOST_AUTO_TEST_CASE(a_line_is_its_time_stream_and_text) {
-  LogLines lines;
-  const auto line = lines.parse("2026-11-26T20:15:00.000000007Z stderr P a  b ");
-  BOOST_REQUIRE(line);
-  BOOST_TEST(line->at_ns == 1795724100000000007);
-  BOOST_TEST(line->stream == CONSORT_STDERR);
-  BOOST_TEST(line->partial);
-  BOOST_TEST(line->text == "a  b ");
-  const auto empty = lines.parse("1970-01-01T00:00:00.000000000Z stdout F ");
-  BOOST_REQUIRE(empty);
-  BOOST_TEST(empty->at_ns == 0);
-  BOOST_TEST(empty->text == "");
-  BOOST_TEST(!empty->partial);
+const std::string stamp = "2026-11-26T20:15:00.000000007Z";
+const std::string good = stamp + " stderr P a  b \n" + stamp + " stdout F \n" + stamp +
+                         " stderr P c\n1970-01-01T00:00:00.000000000Z stdout P x\n";
+
+BOOST_AUTO_TEST_CASE(whole_records_are_taken_together) {
+  BOOST_TEST(records_at_front(good) == good.size());
+  BOOST_TEST(records_at_front("") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_kill_has_torn_is_no_line) {
-  LogLines lines;
-  for (const char* text :
-       {"", "2026-11-26T20:15:00.000000007Z", "2026-11-26T20:15:00.000000007Z stdout",
-        "2026-11-26T20:15:00.000000007Z stdlog F x", "2026-11-26T20:15:00.000000007Z stdout X x",
-        "2026-13-26T20:15:00.000000007Z stdout F x", "2026-11-26 20:15:00.000000007Z stdout F x"}) {
-    BOOST_TEST(!lines.parse(text), text);
+BOOST_AUTO_TEST_CASE(what_a_kill_has_torn_is_no_record) {
+  for (const std::string& torn :
+       {std::string(), stamp, stamp + " stdout", stamp + " stdout F", stamp + " stdlog F x",
+        stamp + " stdout X x", stamp + " stdout Fx",
+        std::string("2026-13-26T20:15:00.000000007Z stdout F x"),
+        std::string("2026-11-26T24:15:00.000000007Z stdout F x"),
+        std::string("9999-11-26T20:15:00.000000007Z stdout F x"),
+        std::string("2026-11-26 20:15:00.000000007Z stdout F x")}) {
+    BOOST_TEST(records_at_front(torn + "\n" + good) == 0u, torn);
+    BOOST_TEST(records_at_front(good + torn + "\n" + good) == good.size(), torn);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_without_its_end_is_none) {
+  for (std::size_t length = 1; length < good.size(); ++length) {
+    const std::string part = good.substr(0, length);
+    BOOST_TEST(records_at_front(part) == part.rfind('\n') + 1, length);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_place_is_kept_as_text) {
   const LogPlace place{7, 1234567890123};
-  BOOST_TEST(place.text() == "7:1234567890123");
-  BOOST_TEST((LogPlace::parse(place.text()) == place));
+  BOOST_TEST(place.file() == "7:");
+  BOOST_TEST((LogPlace::parse("7:1234567890123") == place));
   for (const char* text : {"", "7", "7:", ":1", "x:1", "7:1x", "-1:2", "99999999999:1"}) {
     BOOST_TEST((LogPlace::parse(text) == LogPlace{}), text);
   }
@@ -73,25 +77,6 @@ BOOST_AUTO_TEST_CASE(the_relays_lists_become_json) {
   BOOST_TEST(stats.at("cpu_ns").to_number<int>() == 5);
   BOOST_TEST(stats.at("pids").to_number<int>() == 7);
   BOOST_TEST(stats.contains("at_ns"));
-}
-
-BOOST_AUTO_TEST_CASE(a_batch_keeps_each_line_with_the_place_behind_it) {
-  LogBatch batch;
-  std::uint64_t n = 0;
-  for (; !batch.full(); ++n) {
-    batch.add({CONSORT_STDERR, static_cast<std::int64_t>(n), true, "text"},
-              {4294967295u, 18446744073709551000u + n});
-  }
-  BOOST_TEST(batch.lines().size() == n);
-  for (std::uint64_t i = 0; i < n; ++i) {
-    const consort_line& line = batch.lines()[i];
-    BOOST_TEST(line.stream == CONSORT_STDERR);
-    BOOST_TEST(line.partial == 1);
-    BOOST_TEST(line.at_ns == static_cast<std::int64_t>(i));
-    BOOST_TEST(std::string_view(line.bytes, line.length) == "text");
-    BOOST_TEST(std::string_view(line.cursor, line.cursor_length) ==
-               "4294967295:" + std::to_string(18446744073709551000u + i));
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

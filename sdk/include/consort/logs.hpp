@@ -37,9 +37,20 @@ class LogSink {
     std::size_t stored = 0;
     const int status = need().write(host_.raw(), std::string(instance).c_str(), lines.data(),
                                     lines.size(), &stored);
-    if (status == CONSORT_OK || status == CONSORT_E_RETRY) return stored;
-    throw Error(static_cast<consort_status>(status),
-                "cannot store a line of " + std::string(instance));
+    return checked(status, stored, instance);
+  }
+
+  // Stores whole records of a CRI file as they are; `offset` is that of the first byte. The cursor
+  // of each is `file` and behind it the offset of its end. Returns how many bytes are stored,
+  // always to the end of a record; otherwise as write.
+  std::size_t write_records(std::string_view instance, std::string_view records,
+                            std::string_view file, std::uint64_t offset) const {
+    const consort_records given{sizeof given, records.data(), records.size(),
+                                file.data(),  file.size(),    offset};
+    std::size_t stored = 0;
+    const int status =
+        need().write_records(host_.raw(), std::string(instance).c_str(), &given, &stored);
+    return checked(status, stored, instance);
   }
 
   // The cursor of the last stored line of `instance`, "" if there is none.
@@ -56,6 +67,11 @@ class LogSink {
   }
 
  private:
+  static std::size_t checked(int status, std::size_t stored, std::string_view instance) {
+    if (status == CONSORT_OK || status == CONSORT_E_RETRY) return stored;
+    throw Error(static_cast<consort_status>(status),
+                "cannot store a line of " + std::string(instance));
+  }
   const consort_logs_host_v1& need() const {
     if (logs_ == nullptr) throw Error(CONSORT_E_UNSUPPORTED, "the host has no consort.logs/1");
     return *logs_;

@@ -424,6 +424,19 @@ typedef struct consort_line {
   size_t cursor_length;
 } consort_line;
 
+/* Lines of a CRI log, each "<RFC3339Nano> stdout|stderr P|F <text>\n"; another one is kept but
+   never shown. Bytes and file are the plugin's, and good during the call. */
+typedef struct consort_records {
+  uint32_t size;
+  const char* bytes;
+  size_t length;
+  /* Where they are from: the cursor kept with a record is `file` and behind it, in decimal, the
+     offset of its end. */
+  const char* file;
+  size_t file_length;
+  uint64_t offset; /* of the first byte */
+} consort_records;
+
 /* For a runtime whose output is not already CRI files in instance_dir/log. */
 typedef struct consort_logs_host_v1 {
   uint32_t size;
@@ -435,6 +448,10 @@ typedef struct consort_logs_host_v1 {
   /* The cursor of the last stored line, "" if none, into `buffer`; its whole length is returned.
      [any-thread] */
   size_t (*last_cursor)(const consort_host*, const char* instance, char* buffer, size_t size);
+  /* As write, for a runtime that reads CRI files elsewhere: whole records, stored as they are.
+     `*stored`: how many bytes are, always to the end of a record. [any-thread] */
+  int32_t (*write_records)(const consort_host*, const char* instance, const consort_records*,
+                           size_t* stored);
 } consort_logs_host_v1;
 
 /* File descriptors and timers on this runtime's thread. All [plugin-thread]. */
