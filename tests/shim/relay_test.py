@@ -240,6 +240,33 @@ class RelayTest(ShimTest):
         wait_for(lambda: self.relay.follow(directory, 99, 0)[2] == "over", "its end")
         self.assertEqual(follow(directory), (["data"], read(directory + "/log/00000000.log")))
 
+    def test_what_is_read_ahead_is_what_the_log_says_there(self):
+        directory = self.dir("ahead")
+        self.start(directory, "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo line $i; done", "log_max_bytes=262144")
+
+        def follow(segment, offset, *packing):
+            fields = [segment, offset, 65536, "running", *packing]
+            head, _, data = self.relay.ok("follow", directory, *fields).partition(b"\n")
+            segment, offset, word, *_ = head.decode().split()
+            return int(segment), int(offset), "data" if word == "lz4" else word, unpacked(data) if word == "lz4" else data
+        place, seen, count = (0, 0), b"", 0
+        while True:
+            segment, at, word, data = follow(*place, *(["lz4"] if count % 3 else []))
+            if word == "over":
+                break
+            if word != "data":
+                continue
+            self.relay.ok("ping")  # meanwhile it reads ahead
+            if count % 5 == 0:  # and is asked for something else
+                again = follow(*place)
+                self.assertEqual(again[:3], (segment, at, "data"))
+                self.assertTrue(again[3].startswith(data))
+            seen += data
+            place = (segment, at + len(data))
+            count += 1
+        self.assertEqual([line.split()[-1] for line in seen.splitlines()], [b"%d" % n for n in range(1, 20001)])
+        self.assertGreater(place[0], 1)
+
     def test_another_relay_takes_up_what_it_finds(self):
         directory = self.dir("again")
         self.start(directory, "echo one; read line; echo two; exit 3", "stdin=closable")

@@ -19,6 +19,9 @@ namespace {
 // How often what waits is looked at although nothing was told: a file system without inotify.
 constexpr std::uint64_t look_again_ms = 1000;
 
+// Takes a piece of a log once it is compressed.
+constexpr int pipe_size = 512 << 10;
+
 }  // namespace
 
 int Relay::run() {
@@ -28,6 +31,7 @@ int Relay::run() {
   signal(SIGCHLD, SIG_IGN);  // nobody is waited for
   fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
   fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK);
+  fcntl(1, F_SETPIPE_SZ, pipe_size);  // where it is a pipe: sshd sends while the next is made
   inotify_ = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   heard_at_ = monotonic_ms();
   if (!greet()) {
@@ -86,11 +90,16 @@ void Relay::wait() {
   for (const Pending* p = pending_; p != nullptr; p = p->next) {
     if (p->pipe >= 0) polls[at++] = {p->pipe, POLLIN, 0};
   }
-  const int ready = poll(polls, count, static_cast<int>(look_again_ms));
+  Watch* const ahead = to_be_ahead();
+  const int ready = poll(polls, count, ahead != nullptr ? 0 : static_cast<int>(look_again_ms));
+  if (ready <= 0 && ahead != nullptr) return work_ahead(*ahead);
   if (ready <= 0) {
-    for (Watch* w = watches_; w != nullptr; w = w->next) w->dirty = true;
+    for (Watch* w = watches_; w != nullptr; w = w->next) {
+      w->dirty = true;
+      w->piece.length = 0;
+      w->piece.bytes.release();
+    }
     log_.release();
-    block_.release();
   } else {
     at = 3;
     for (Watch* w = watches_; w != nullptr; w = w->next) {

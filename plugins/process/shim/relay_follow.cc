@@ -36,24 +36,59 @@ void Relay::follow(const Call& call) {
   p.packed = strcmp(call.text(5), "lz4") == 0;
 }
 
-void Relay::answer(const Pending& p, const char* word, const Buffer& bytes) {
+void Relay::answer(const Pending& p, const LogPlace& place, const char* word, const Buffer& bytes) {
   Buffer text;
-  text.add(p.place.segment).add(" ").add(p.place.offset).add(" ").add(word).add("\n");
+  text.add(place.segment).add(" ").add(place.offset).add(" ").add(word).add("\n");
   output_.add(p.id).add(" ok ").add(text.size() + bytes.size()).add("\n");
   output_.add(text.data(), text.size());
   if (bytes.size() != 0) output_.add(bytes.data(), bytes.size());
 }
 
-// Compressed where that makes it smaller: whatever the network, encrypting costs more.
-void Relay::answer_log(const Pending& p) {
-  if (!p.packed || log_.size() < least_packed) return answer(p, "data", log_);
-  block_.clear();
-  const int length = static_cast<int>(log_.size());
-  const int size = LZ4_compress_default(log_.data(), block_.room(log_.size()), length, length);
-  if (size <= 0) return answer(p, "data", log_);
-  block_.grew(static_cast<std::size_t>(size));
-  char word[32];
-  answer(p, Text(word, sizeof word).add("lz4 ").add(log_.size()).c_str(), block_);
+// Compressed where that makes it smaller: whatever the network, encrypting costs more. False: there
+// is nothing yet.
+bool Relay::make_piece(Watch& w) {
+  Piece& piece = w.piece;
+  if (piece.length != 0) return true;
+  piece.place = piece.from;
+  log_.clear();
+  if (!read_log(w.dir, piece.place, piece.most, log_, w.segment_fd, w.segment)) return false;
+  piece.length = log_.size();
+  piece.bytes.clear();
+  int size = 0;
+  if (piece.packed && log_.size() >= least_packed) {
+    const int length = static_cast<int>(log_.size());
+    size = LZ4_compress_default(log_.data(), piece.bytes.room(log_.size()), length, length);
+  }
+  piece.compressed = size > 0;
+  if (piece.compressed) {
+    piece.bytes.grew(static_cast<std::size_t>(size));
+  } else {
+    piece.bytes.add(log_.data(), log_.size());
+  }
+  return true;
+}
+
+void Relay::answer_piece(const Pending& p) {
+  Piece& piece = p.watch->piece;
+  char word[32] = "data";
+  if (piece.compressed) Text(word, sizeof word).add("lz4 ").add(piece.length);
+  answer(p, piece.place, word, piece.bytes);
+  // It goes on where this was all that may be answered at once, but for the end of a line.
+  p.watch->ahead = piece.length > piece.most / 2;
+  if (!p.watch->ahead) piece.bytes.release();
+  piece.from = {piece.place.segment, piece.place.offset + piece.length};
+  piece.length = 0;
+}
+
+Watch* Relay::to_be_ahead() const {
+  Watch* w = watches_;
+  while (w != nullptr && !w->ahead) w = w->next;
+  return w;
+}
+
+void Relay::work_ahead(Watch& w) {
+  w.ahead = false;
+  make_piece(w);
 }
 
 // An orphan gets a new shim; until then it is as it was.
@@ -82,21 +117,27 @@ bool Relay::try_follow(Pending& p) {
     log.add(w.dir).add("/").add(log_directory);
     w.log = inotify_add_watch(inotify_, log.text(), IN_MODIFY | IN_CREATE);
   }
-  log_.clear();
-  if (read_log(w.dir, p.place, p.most, log_, w.segment_fd, w.segment)) {
-    answer_log(p);
+  Piece& piece = w.piece;
+  if (piece.from != p.place || piece.most != p.most || piece.packed != p.packed) {
+    piece.from = p.place;
+    piece.most = p.most;
+    piece.packed = p.packed;
+    piece.length = 0;
+  }
+  if (make_piece(w)) {
+    answer_piece(p);
     return true;
   }
   Buffer exit;
   const Condition condition = look(w, exit);
   // What it wrote just before that.
-  if (read_log(w.dir, p.place, p.most, log_, w.segment_fd, w.segment)) {
-    answer_log(p);
+  if (make_piece(w)) {
+    answer_piece(p);
     return true;
   }
   const char* word = word_of(condition);
   if (strcmp(word, p.known) == 0) return false;
-  answer(p, word, exit);
+  answer(p, p.place, word, exit);
   return true;
 }
 
@@ -130,6 +171,7 @@ void Relay::unwatch(const char* dir) {
     }
     *at = w->next;
     free(w->dir);
+    w->~Watch();
     free(w);
     return;
   }

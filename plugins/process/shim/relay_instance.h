@@ -27,6 +27,7 @@ Condition look_at(const char* dir, Buffer& exit, int& shim);
 struct LogPlace {
   std::uint32_t segment = 0;
   std::uint64_t offset = 0;
+  friend bool operator==(const LogPlace&, const LogPlace&) = default;
 };
 
 // Whole lines of the log of `dir` from `place` on, at most `most` bytes, into `out`; `place` is

@@ -13,6 +13,17 @@
 // be answered at once, relay_start.cc, relay_follow.cc and relay_stop.cc what takes time.
 namespace consort::shim {
 
+// A piece of a log as it is answered, compressed or not.
+struct Piece {
+  LogPlace from;  // what was asked for
+  std::size_t most = 0;
+  bool packed = false;     // who asks takes LZ4
+  LogPlace place;          // of the first byte that there is
+  std::size_t length = 0;  // of the log; 0: it is not made yet
+  bool compressed = false;
+  Buffer bytes;
+};
+
 // An instance that somebody waits for: its folders and its shim are watched.
 struct Watch {
   char* dir = nullptr;
@@ -24,6 +35,9 @@ struct Watch {
   std::uint32_t segment = 0;
   bool adopting = false;
   bool dirty = true;
+  // The next piece while lines come fast: made before it is asked for, when nothing else is to do.
+  Piece piece;
+  bool ahead = false;  // it is to be made
   Watch* next = nullptr;
 };
 
@@ -88,8 +102,11 @@ class Relay {
   // relay_follow.cc
   void follow(const Call& call);
   bool try_follow(Pending& pending);
-  void answer(const Pending& pending, const char* word, const Buffer& bytes);
-  void answer_log(const Pending& pending);
+  void answer(const Pending& pending, const LogPlace& place, const char* word, const Buffer& bytes);
+  bool make_piece(Watch& watch);
+  void answer_piece(const Pending& pending);
+  Watch* to_be_ahead() const;
+  void work_ahead(Watch& watch);
   Condition look(Watch& watch, Buffer& exit);
   Watch* watch(const char* dir);
   void unwatch(const char* dir);
@@ -98,8 +115,7 @@ class Relay {
   Buffer input_;
   Buffer output_;
   Buffer spare_;
-  Buffer log_;    // kept as long as lines come one after the other
-  Buffer block_;  // the same compressed
+  Buffer log_;  // kept as long as lines come one after the other
   Watch* watches_ = nullptr;
   Pending* pending_ = nullptr;
   int inotify_ = -1;
