@@ -219,6 +219,7 @@ class Survival(ProjectTest):
         self.file({"web": {"command": ["sh", "-c", "i=0; while :; do echo n$$i; i=$$((i+1)); sleep 0.002; done"]},
                    "quiet": {"command": ["sh", "-c", "echo once; exec sleep 1000"]}})
         self.up()
+        self.wait_for("the one line", lambda: "once" in self.consort("logs", "quiet").out)
         follower = self.spawn(*command, stderr=subprocess.DEVNULL)
         lines = self.lines(follower)
         seen, once = [], []
