@@ -208,24 +208,22 @@ Result<Supervisor> start_in_turn(const std::string& project,
     if (auto ended = end_supervisor(**found); !ended) return ended.error();
   }
 
-  for (int attempt = 0;; ++attempt) {
-    if (auto made = base::ensure_private_directory(paths.state); !made) {
-      return made.error().wrap(what);
-    }
-    const auto started = launch(project, plugin_dirs, paths);
-    // Where it could not start, another one holds the lock: it answers by now, or is just ending.
-    found = find_supervisor(project);
-    if (!found) return found.error();
-    if (*found) return std::move(**found);
-    if (started) {
-      return Error(ErrorKind::unavailable,
-                   what + ": it ended at once; see " + paths.supervisor_log.string());
-    }
-    const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return started.error().wrap(what);
-    if (attempt == 1) return runs_elsewhere(started.error(), paths).wrap(what);
-    wait_for_lock(paths);
+  wait_for_lock(paths);  // of one that is just ending, or was killed
+  if (auto made = base::ensure_private_directory(paths.state); !made) {
+    return made.error().wrap(what);
   }
+  const auto started = launch(project, plugin_dirs, paths);
+  // Where it could not start, another one may hold the lock that answers by now.
+  found = find_supervisor(project);
+  if (!found) return found.error();
+  if (*found) return std::move(**found);
+  if (started) {
+    return Error(ErrorKind::unavailable,
+                 what + ": it ended at once; see " + paths.supervisor_log.string());
+  }
+  const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return started.error().wrap(what);
+  return runs_elsewhere(started.error(), paths).wrap(what);
 }
 
 }  // namespace
