@@ -120,14 +120,15 @@ Result<void> launch(const std::string& project, const std::vector<std::string>& 
 
 // Waits until whoever holds the project's lock closes it, at most `let_go_ms`.
 void wait_for_lock(const base::ProjectPaths& paths) {
+  const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto is_free = [&] { return !lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0; };
+  if (is_free()) return;  // as nearly always: to close an inotify descriptor takes 15 ms
   const Fd notify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!notify ||
       ::inotify_add_watch(notify.get(), paths.lock.c_str(), IN_CLOSE | IN_DELETE_SELF) < 0) {
     return;
   }
-  // It may have been closed before the watch was there.
-  const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return;
+  if (is_free()) return;  // it may have been closed before the watch was there
   pollfd wait{notify.get(), POLLIN, 0};
   ::poll(&wait, 1, let_go_ms);
 }
