@@ -294,10 +294,6 @@ Result<int> Session::run(const api::UpRequest& request) {
 
 }  // namespace
 
-bool has_ended(State state) {
-  return state == State::exited || state == State::failed || state == State::stopped;
-}
-
 Abort abort_for(const ReplicaStatus& status, const AttachOptions& options) {
   if (!has_ended(status.state)) return {};
   const int code = code_of(status);

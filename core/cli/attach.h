@@ -36,7 +36,4 @@ struct Abort {
 };
 Abort abort_for(const model::ReplicaStatus& status, const AttachOptions& options);
 
-// Will it not run again by itself?
-bool has_ended(model::State state);
-
 }  // namespace consort::cli

@@ -4,7 +4,6 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/text.h"
-#include "core/cli/attach.h"
 #include "core/cli/commands.h"
 #include "core/cli/context.h"
 #include "core/cli/exit_codes.h"

@@ -2,7 +2,6 @@
 
 #include <boost/json/value.hpp>
 
-#include "core/cli/attach.h"
 #include "core/cli/commands.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/interrupts.h"

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "core/cli/asker.h"
-#include "core/cli/attach.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/interrupts.h"
 #include "core/model/duration.h"

@@ -118,17 +118,19 @@ Result<void> launch(const std::string& project, const std::vector<std::string>& 
   return Error(ErrorKind::unavailable, line);
 }
 
+// `lock` is the project's lock file, if it is there.
+bool is_free(const Fd& lock) { return !lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0; }
+
 // Waits until whoever holds the project's lock closes it, at most `let_go_ms`.
 void wait_for_lock(const base::ProjectPaths& paths) {
   const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
-  const auto is_free = [&] { return !lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0; };
-  if (is_free()) return;  // as nearly always: to close an inotify descriptor takes 15 ms
+  if (is_free(lock)) return;  // as nearly always: to close an inotify descriptor takes 15 ms
   const Fd notify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!notify ||
       ::inotify_add_watch(notify.get(), paths.lock.c_str(), IN_CLOSE | IN_DELETE_SELF) < 0) {
     return;
   }
-  if (is_free()) return;  // it may have been closed before the watch was there
+  if (is_free(lock)) return;  // it may have been closed before the watch was there
   pollfd wait{notify.get(), POLLIN, 0};
   ::poll(&wait, 1, let_go_ms);
 }
@@ -223,7 +225,7 @@ Result<Supervisor> start_in_turn(const std::string& project,
                  what + ": it ended at once; see " + paths.supervisor_log.string());
   }
   const Fd lock(::open(paths.lock.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return started.error().wrap(what);
+  if (is_free(lock)) return started.error().wrap(what);
   return runs_elsewhere(started.error(), paths).wrap(what);
 }
 

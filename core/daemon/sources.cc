@@ -42,12 +42,6 @@ class BusEvents final : public api::EventSource {
 
 namespace {
 
-// It writes no more unless somebody starts it again.
-bool has_ended(model::State state) {
-  return state == model::State::exited || state == model::State::failed ||
-         state == model::State::stopped;
-}
-
 bool chosen(const api::LogQuery& query, const model::ReplicaId& id) {
   return (query.index == 0 || query.index == id.index) &&
          (query.services.empty() ||

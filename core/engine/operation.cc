@@ -21,10 +21,6 @@ Progress of_verdict(const plan::Verdict& verdict) {
   return {};
 }
 
-bool is_final(State state) {
-  return state == State::exited || state == State::failed || state == State::stopped;
-}
-
 Progress of_start(const Awaited& awaited, const Machine& m, const plan::Standing& standing) {
   if (m.state == State::failed) return {Kind::failed, m.reason};
   if (m.generation < awaited.generation) {
@@ -71,9 +67,9 @@ Progress progress_of(const Awaited& awaited, const Machine* machine, const plan:
       if (!m.stop_error.empty() && m.state != State::stopping) return {Kind::failed, m.stop_error};
       if (m.wanted) return {Kind::failed, "was started again meanwhile"};
       if (awaited.target == Target::gone) return {};
-      return is_final(m.state) ? Progress{Kind::reached, ""} : Progress{};
+      return has_ended(m.state) ? Progress{Kind::reached, ""} : Progress{};
     case Target::ended:
-      return is_final(m.state) && !ordered ? Progress{Kind::reached, ""} : Progress{};
+      return has_ended(m.state) && !ordered ? Progress{Kind::reached, ""} : Progress{};
     case Target::answered:
       return m.attaching ? Progress{} : Progress{Kind::reached, ""};
   }

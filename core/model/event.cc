@@ -72,6 +72,11 @@ std::string to_string(const ExitInfo& exit) {
 }
 
 std::string_view to_string(State state) { return name_of(states, state); }
+
+bool has_ended(State state) {
+  return state == State::exited || state == State::failed || state == State::stopped;
+}
+
 std::string_view to_string(Health health) { return name_of(healths, health); }
 std::optional<State> parse_state(std::string_view text) { return value_of(states, text); }
 std::optional<Health> parse_health(std::string_view text) { return value_of(healths, text); }

@@ -42,6 +42,8 @@ enum class State {
 enum class Health { none, starting, healthy, unhealthy };
 
 std::string_view to_string(State state);
+// Exited, failed or stopped: it will not run again by itself.
+bool has_ended(State state);
 std::string_view to_string(Health health);
 std::optional<State> parse_state(std::string_view text);
 std::optional<Health> parse_health(std::string_view text);
