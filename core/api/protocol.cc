@@ -130,6 +130,7 @@ Result<UpRequest> up_from_json(const json::value& value) {
 
 json::object to_json(const DownRequest& value) {
   json::object out;
+  out["services"] = to_array(value.services);
   put(out, "timeout_ms", value.timeout_ms);
   out["volumes"] = value.volumes;
   out["images"] = value.images;
@@ -140,9 +141,9 @@ json::object to_json(const DownRequest& value) {
 Result<DownRequest> down_from_json(const json::value& value) {
   DownRequest out;
   Fields fields(value, "the request");
-  fields("timeout_ms", out.timeout_ms)("volumes", out.volumes)("images", out.images)(
-      "purge_cache", out.purge_cache);
-  return fields.finish(out);
+  fields("services", out.services)("timeout_ms", out.timeout_ms)("volumes", out.volumes)(
+      "images", out.images)("purge_cache", out.purge_cache);
+  return fields.finish(std::move(out));
 }
 
 json::object to_json(const ServicesRequest& value) {

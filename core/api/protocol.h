@@ -81,6 +81,7 @@ struct UpRequest {
 };
 
 struct DownRequest {
+  std::vector<std::string> services;  // empty: all, and the supervisor ends
   std::optional<std::int64_t> timeout_ms;
   bool volumes = false;      // remove them too
   std::string images;        // "local" | "all": remove these too

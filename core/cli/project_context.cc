@@ -87,22 +87,6 @@ std::string project_of_folder(const fs::path& folder) {
   return !name.empty() && has_record(base::project_paths(roots, name)) ? name : "";
 }
 
-// Are they in the file, where there is one that can be read?
-Result<void> check_in_file(const Context& context, const std::vector<std::string>& services) {
-  auto options = load_options(context, {});
-  if (!options) return {};
-  options->runtimes = runtime_infos(context);
-  const auto result = config::load_project(*options);
-  const auto* loaded = std::get_if<config::Loaded>(&result);
-  if (loaded == nullptr) return {};
-  const auto& disabled = loaded->project.disabled;
-  for (const auto& service : services) {
-    if (std::find(disabled.begin(), disabled.end(), service) != disabled.end()) continue;
-    if (auto known = check_service(loaded->project, service); !known) return known;
-  }
-  return {};
-}
-
 Error nothing_to_start(const config::Loaded& loaded) {
   const model::Project& project = loaded.project;
   const std::vector<std::string> profiles(loaded.profiles.begin(), loaded.profiles.end());
@@ -175,6 +159,21 @@ bool runs_elsewhere(const api::Version& supervisor, const std::string& directory
 }
 
 }  // namespace
+
+Result<void> check_in_file(const Context& context, const std::vector<std::string>& services) {
+  auto options = load_options(context, {});
+  if (!options) return {};
+  options->runtimes = runtime_infos(context);
+  const auto result = config::load_project(*options);
+  const auto* loaded = std::get_if<config::Loaded>(&result);
+  if (loaded == nullptr) return {};
+  const auto& disabled = loaded->project.disabled;
+  for (const auto& service : services) {
+    if (std::find(disabled.begin(), disabled.end(), service) != disabled.end()) continue;
+    if (auto known = check_service(loaded->project, service); !known) return known;
+  }
+  return {};
+}
 
 void warn_of_full_disk(Context& context, const std::string& project) {
   constexpr std::uint64_t least = 64 << 10;

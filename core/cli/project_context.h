@@ -40,6 +40,9 @@ base::Result<Supervisor> running_project(Context& context,
 base::Result<Supervisor> own_running_project(Context& context,
                                              const std::vector<std::string>& services = {});
 
+// Are the services in the file, active or not? Nothing is said where no file can be read.
+base::Result<void> check_in_file(const Context& context, const std::vector<std::string>& services);
+
 // Refuses to touch a project of this name that runs from another folder.
 base::Result<void> check_same_directory(const api::Version& supervisor,
                                         const model::Project& project);

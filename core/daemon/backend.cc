@@ -195,6 +195,11 @@ SupervisorBackend::Answer<std::vector<api::ActionReply>> SupervisorBackend::plan
 
 SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down(api::DownRequest request) {
   if (ending_) co_return ending_error();
+  std::vector<std::string> named = request.services;
+  if (const auto* project = engine().project()) {
+    for (const auto& name : project->disabled) std::erase(named, name);
+  }
+  if (auto known = check_services(named, "take down"); !known) co_return known.error();
   co_return co_await outcome_of(begin(tasks_, "down", down_and_let_go(std::move(request))));
 }
 
@@ -207,14 +212,18 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down_and_let_go(
   OutcomeReply answer;
   {
     const Work work(work_);
-    auto outcome = co_await engine().down(duration_from(request.timeout_ms));
+    auto outcome = co_await engine().down(duration_from(request.timeout_ms), request.services);
     if (!outcome) co_return outcome.error();
     answer = reply(*outcome);
-    const bool used_again = !engine().status().empty() || engine().coming_up();
-    if (!answer.failures.empty() || used_again) co_return answer;
+    if (!answer.failures.empty() || engine().coming_up()) co_return answer;
+    std::set<std::string> kept;
+    for (const auto& status : engine().status()) kept.insert(status.id.service);
+    const bool used_again = request.services.empty() && !kept.empty();
+    if (used_again) co_return answer;
     json::object options{{"volumes", request.volumes},
                          {"images", request.images},
-                         {"purge_cache", request.purge_cache}};
+                         {"purge_cache", request.purge_cache},
+                         {"keeping", json::array(kept.begin(), kept.end())}};
     auto released = co_await release(std::move(runtimes), std::move(options));
     if (!released) co_return released.error();
   }

@@ -262,8 +262,9 @@ asio::awaitable<Result<Outcome>> Supervisor::up(UpRequest request) {
 asio::awaitable<Result<Outcome>> Supervisor::create(UpRequest request) {
   return impl_->create(std::move(request));
 }
-asio::awaitable<Result<Outcome>> Supervisor::down(std::optional<base::Duration> timeout) {
-  return impl_->down(timeout);
+asio::awaitable<Result<Outcome>> Supervisor::down(std::optional<base::Duration> timeout,
+                                                  std::vector<std::string> services) {
+  return impl_->down(timeout, std::move(services));
 }
 asio::awaitable<Result<Outcome>> Supervisor::start(Selection selection, Wait wait) {
   return impl_->start(std::move(selection), wait);

@@ -100,8 +100,10 @@ class Supervisor {
   // runtimes have made what they can. What runs is left alone, whether or not it has changed.
   asio::awaitable<Result<Outcome>> create(UpRequest request);
 
-  // Stops everything in reverse order and forgets it. Complete when nothing runs.
-  asio::awaitable<Result<Outcome>> down(std::optional<base::Duration> timeout);
+  // Stops everything in reverse order and forgets it. Complete when nothing runs. With `services`
+  // only these, their one-offs included, whether or not others depend on them.
+  asio::awaitable<Result<Outcome>> down(std::optional<base::Duration> timeout,
+                                        std::vector<std::string> services = {});
 
   asio::awaitable<Result<Outcome>> start(Selection selection, Wait wait);
   asio::awaitable<Result<Outcome>> stop(Selection selection, std::optional<base::Duration> timeout);

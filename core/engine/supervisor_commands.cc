@@ -34,16 +34,21 @@ bool runs(const Machine& machine) {
 
 }  // namespace
 
-asio::awaitable<Result<Outcome>> Supervisor::Impl::down(std::optional<base::Duration> timeout) {
+asio::awaitable<Result<Outcome>> Supervisor::Impl::down(std::optional<base::Duration> timeout,
+                                                        std::vector<std::string> services) {
   ++interruptions_;
-  cancel_operations(Operation::Kind::up, "cannot go on: the project is being taken down");
-  auto ended = co_await end_strays(timeout);
-  if (!ended) co_return ended.error().wrap("cannot take down the project");
+  if (services.empty()) {
+    cancel_operations(Operation::Kind::up, "cannot go on: the project is being taken down");
+    auto ended = co_await end_strays(timeout);
+    if (!ended) co_return ended.error().wrap("cannot take down the project");
+  }
   const auto work = operation(Operation::Kind::stop);
   {
     Batch batch(*this);
     Orders orders;
     for (const auto& [id, replica] : replicas_) {
+      const bool named = std::ranges::find(services, id.service) != services.end();
+      if (!services.empty() && !named) continue;
       orders.push_back({id, {After::removed, timeout, false}});
       await(*work, id, {Target::gone, 0});
       work->outcome().actions.push_back({plan::Verb::remove, id, ""});

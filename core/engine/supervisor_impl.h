@@ -39,7 +39,8 @@ class Supervisor::Impl final : public ReplicaOwner {
                                          const Outdated& outdated = {}) const;
   asio::awaitable<Result<Outcome>> up(UpRequest request);
   asio::awaitable<Result<Outcome>> create(UpRequest request);
-  asio::awaitable<Result<Outcome>> down(std::optional<base::Duration> timeout);
+  asio::awaitable<Result<Outcome>> down(std::optional<base::Duration> timeout,
+                                        std::vector<std::string> services);
   asio::awaitable<Result<Outcome>> start(Selection selection, Wait wait);
   asio::awaitable<Result<Outcome>> stop(Selection selection, std::optional<base::Duration> timeout);
   asio::awaitable<Result<Outcome>> restart(Selection selection,

@@ -178,15 +178,17 @@ Async<void> Images::build(std::string service, json::value spec, Output output) 
   host_.progress("", service + ": built " + built.tag);
 }
 
-Async<void> Images::remove(bool all, json::value model) {
-  std::set<std::string> images;
+Async<void> Images::remove(bool all, json::value model, std::set<std::string> keeping) {
+  std::set<std::string> images, kept;
   for (const auto& [name, spec] : object_at(model, "services")) {
+    if (keeping.contains(name)) kept.insert(image_of(project_, name, spec));
     const bool own_name = text_at(spec, "image").empty();
     if (all || (own_name && at(spec, "build").is_object())) {
       images.insert(image_of(project_, name, spec));
     }
   }
   for (const auto& image : images) {
+    if (kept.contains(image)) continue;
     const Reply removed = co_await engine_.remove("/images/" + image);
     if (removed.status == 404) continue;
     expect(removed, "cannot remove image " + image);

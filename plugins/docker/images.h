@@ -37,8 +37,9 @@ class Images {
   // Whether the image has a health check of its own. False if it is not there.
   Async<bool> checks_health(std::string image);
 
-  // Of `down --rmi`: those that were built (without a name of their own), or all.
-  Async<void> remove(bool all, json::value model);
+  // Of `down --rmi`: those that were built (without a name of their own), or all; none that the
+  // services `keeping` use.
+  Async<void> remove(bool all, json::value model, std::set<std::string> keeping);
 
  private:
   Async<json::value> find(std::string image);  // null: not there

@@ -180,8 +180,10 @@ class DockerRuntime final : public Runtime {
   }
 
   void release_project(Operation op, std::string_view options_json) override {
-    run(std::move(op), plainly(parts_->project.release(json::parse(options_json),
-                                                       containers().take_loose_volumes())));
+    json::value options = json::parse(options_json);
+    std::vector<std::string> loose;
+    if (bool_at(options, "volumes")) loose = containers().take_loose_volumes();
+    run(std::move(op), plainly(parts_->project.release(std::move(options), std::move(loose))));
   }
 
   void pull_images(Operation op, std::string_view project_json) override {

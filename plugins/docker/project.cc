@@ -225,6 +225,19 @@ Async<bool> Project::can_connect() {
   co_return true;
 }
 
+// What the services that stay use of what was made.
+Project::Kept Project::kept_by(const json::value& options) const {
+  Kept kept;
+  for (const auto& name : array_at(options, "keeping")) {
+    const std::string service = to_text(name);
+    const json::value& spec = at(at(model_, "services"), service);
+    for (auto& key : Networks::keys_of(spec)) kept.networks.insert(std::move(key));
+    for (auto& key : volumes_of(spec)) kept.volumes.insert(std::move(key));
+    kept.services.insert(service);
+  }
+  return kept;
+}
+
 Async<void> Project::release(json::value options, std::vector<std::string> loose) {
   struct Under {
     explicit Under(Project& p) : project(p) {
@@ -244,9 +257,10 @@ Async<void> Project::release(json::value options, std::vector<std::string> loose
   // Containers that no instance stands for any more: of a record that was lost.
   const Reply left = co_await engine_.get("/containers/json" + filter + "&all=1");
   expect(left, "cannot list the containers of " + name_);
+  const Kept kept = kept_by(options);
   bool others = false;
   for (const auto& one : left.body.as_array()) {
-    if (text_at(at(one, "Labels"), labels::instance).empty()) {
+    if (!kept.services.empty() || text_at(at(one, "Labels"), labels::instance).empty()) {
       others = true;
       continue;
     }
@@ -257,12 +271,14 @@ Async<void> Project::release(json::value options, std::vector<std::string> loose
   const Reply networks = co_await engine_.get("/networks" + filter);
   expect(networks, "cannot list the networks of " + name_);
   for (const auto& network : networks.body.as_array()) {
+    if (kept.networks.contains(text_at(at(network, "Labels"), labels::network))) continue;
     co_await networks_.remove(text_at(network, "Id"), text_at(network, "Name"));
   }
   if (bool_at(options, "volumes")) {
     const Reply volumes = co_await engine_.get("/volumes" + filter);
     expect(volumes, "cannot list the volumes of " + name_);
     for (const auto& volume : array_at(volumes.body, "Volumes")) {
+      if (kept.volumes.contains(text_at(at(volume, "Labels"), labels::volume))) continue;
       loose.push_back(text_at(volume, "Name"));
     }
     for (const auto& volume : loose) {
@@ -272,7 +288,7 @@ Async<void> Project::release(json::value options, std::vector<std::string> loose
     }
   }
   if (auto which = text_at(options, "images"); !which.empty()) {
-    co_await images_.remove(which == "all", model_);
+    co_await images_.remove(which == "all", model_, kept.services);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,14 @@ class Project {
   Async<void> renew_networks(json::value service) { return networks_.renew(std::move(service)); }
   // Networks; with the options also volumes (`loose`: the anonymous ones of removed containers)
   // and images. Only what bears this project's label; a network that somebody else's container
-  // uses stays.
+  // uses stays, and so does what the services use that the options keep.
   Async<void> release(json::value options, std::vector<std::string> loose);
 
  private:
+  struct Kept {
+    std::set<std::string> services, networks, volumes;  // these two by key
+  };
+  Kept kept_by(const json::value& options) const;
   Async<json::array> prepare_services(const json::value& model);
   Async<json::array> prepare_shared(Networks::Survey& survey);
   Async<json::array> refresh_kept(const json::value& model);

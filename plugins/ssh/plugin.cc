@@ -254,7 +254,9 @@ class RemoteRuntime final : public Runtime {
     const json::object options = json::parse(options_json).as_object();
     const auto* purge = options.if_contains("purge_cache");
     const bool purges = purge != nullptr && purge->is_bool() && purge->get_bool();
-    if (owed_->all().empty()) return op.ok();
+    const auto* kept = options.if_contains("keeping");
+    const bool in_use = kept != nullptr && kept->is_array() && !kept->get_array().empty();
+    if (in_use || owed_->all().empty()) return op.ok();
     const auto release = std::make_shared<Release>(std::move(op), *owed_);
     for (const HostRequest& owed : release->hosts()) {
       hosts_->of(owed).spawn([owed, purges, release](Place& place) -> Async<void> {

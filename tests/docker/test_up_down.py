@@ -78,6 +78,35 @@ class UpDown(DockerTest):
         self.assertEqual(self.engine.call("GET", f"/volumes/{volume}")[0], 404)
         self.engine.call("DELETE", f"/volumes/{anonymous[0]}")
 
+    def test_down_of_named_services_leaves_what_others_use(self):
+        self.engine.tag(IMAGE, "busybox:db")
+        sleep = {"command": "sleep 1000", "stop_grace_period": "0s"}
+        self.file({"db": {**sleep, "image": "busybox:db", "volumes": ["data:/data", "shared:/shared", "/anonymous"],
+                          "networks": ["back", "both"]},
+                   "web": {**sleep, "image": IMAGE, "volumes": ["shared:/shared"], "networks": ["both"],
+                           "depends_on": ["db"]}},
+                  volumes={"data": {}, "shared": {}}, networks={"back": {}, "both": {}})
+        self.up()
+        web = self.container("web")["Id"]
+        anonymous = [m["Name"] for m in self.container("db")["Mounts"] if m["Destination"] == "/anonymous"]
+        self.consort("down", "-v", "--rmi", "all", "db")
+        self.assertEqual((self.container("db"), self.container("web")["Id"]), (None, web))
+        networks = [n["Name"] for n in self.engine.get("/networks") if n["Name"].startswith(self.name)]
+        volumes = [v["Name"] for v in self.engine.get("/volumes")["Volumes"]]
+        images = [tag for image in self.engine.get("/images/json") for tag in image["RepoTags"] or []]
+        self.assertEqual(networks, [f"{self.name}_both"])
+        self.assertIn(f"{self.name}_shared", volumes)
+        self.assertNotIn(f"{self.name}_data", volumes)
+        self.assertNotIn(anonymous[0], volumes)
+        self.assertIn(IMAGE, images)
+        self.assertNotIn("busybox:db", images)
+        self.assertEqual(self.consort("exec", "web", "echo", "there").out, "there\n")
+        self.engine.tag(IMAGE, "busybox:db")
+        self.up()
+        self.assertEqual({name: row["State"] for name, row in self.ps().items()},
+                         {"db-1": "running", "web-1": "running"})
+        self.consort("down", "-v")
+
     def test_down_leaves_a_network_that_somebody_else_uses_and_says_so(self):
         self.file({"web": {"image": IMAGE, "command": "sleep 1000"}})
         self.up()

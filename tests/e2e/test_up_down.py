@@ -39,6 +39,32 @@ class UpDown(ProjectTest):
         self.assertFalse(os.path.exists(os.path.join(self.runtime, "consort", self.name)))
         self.assertEqual(self.consort("ls", "-q").out.strip(), "")
 
+    def test_down_of_named_services_leaves_the_others(self):
+        self.file({"db": {"command": SLEEP}, "web": {"command": SLEEP, "depends_on": ["db"]},
+                   "off": {"command": SLEEP, "profiles": ["more"]}})
+        self.up()
+        self.consort("down", "db")
+        self.assertEqual(sorted(self.ps()), ["web-1"])
+        self.consort("down", "db", "off")  # nothing to do, which is well
+        unknown = self.consort("down", "web", "dbx", check=False)
+        self.assertEqual(unknown.code, 4, unknown)
+        self.assertIn("cannot take down dbx: there is no such service; did you mean db?", unknown.err)
+        self.assertEqual(sorted(self.ps()), ["web-1"])
+        self.up()
+        self.assertEqual(sorted(self.ps()), ["db-1", "web-1"])
+        self.consort("down", "web", "db")  # the last ones: the supervisor goes too
+        self.assertEqual(self.survivors(), [])
+        self.assertFalse(os.path.exists(self.project_state()))
+        self.consort("down", "db")
+        self.assertIn("there is no such service", self.consort("down", "dbx", check=False).err)
+
+    def test_down_of_named_services_takes_orphans_along_when_asked(self):
+        self.file({name: {"command": SLEEP} for name in ("a", "b", "old")})
+        self.up()
+        self.file({name: {"command": SLEEP} for name in ("a", "b")})
+        self.consort("down", "--remove-orphans", "a")
+        self.assertEqual(sorted(self.ps()), ["b-1"])
+
     def test_services_stop_in_reverse_order(self):
         trap = "trap 'echo %s >> order; exit 0' TERM; touch %s.up; while :; do sleep 0.05; done"
         self.file({"db": {"command": ["sh", "-c", trap % ("db", "db")]},

@@ -307,7 +307,8 @@ typedef struct consort_project_v1 {
   void (*prepare)(consort_runtime*, uint64_t op, const char* project_json);
   /* At the end of a down, when every instance is removed: removes what prepare made, and nothing
      that is another project's. `options_json`: {"volumes": bool, "images": ""|"local"|"all",
-     "purge_cache": bool: what is kept for the next project too}. */
+     "purge_cache": bool: what is kept for the next project too, "keeping": [NAME]: services that
+     were not taken down, of which everything stays}. */
   void (*release)(consort_runtime*, uint64_t op, const char* options_json);
 } consort_project_v1;
 
