@@ -80,7 +80,11 @@ base::asio::awaitable<Result<Outdated>> prepare_project(DriverSource& drivers,
     json::object view = project_view(project, runtime, names.starting, options_of(how));
     view["keeping"] = json::array(names.keeping.begin(), names.keeping.end());
     auto found = co_await (*driver)->prepare(std::move(view));
-    if (!found) co_return found.error().wrap("cannot prepare the project");
+    if (!found) {
+      // It is about all of them; the first one's line stands for it.
+      const runtime::ServiceProblem first{*asking.begin(), found.error().message()};
+      co_return Error(found.error().kind(), line(project, first));
+    }
     for (const auto& problem : found->problems) problems.push_back(line(project, problem));
     outdated.merge(found->outdated);
   }

@@ -33,9 +33,17 @@ BuildContext::BuildContext(fs::path folder, std::string dockerfile, std::vector<
     : folder_(std::move(folder)),
       dockerfile_(std::move(dockerfile)),
       extra_(std::move(extra)),
-      rules_(ignore_file(folder_, dockerfile_)),
       tar_(archive_write_new()),
       entry_(archive_entry_new()) {
+  std::string ignore = ignore_file(folder_, dockerfile_);
+  rules_ = IgnoreRules(ignore);
+  if (!extra_.empty()) {
+    // The engine reads the Dockerfile from the context and then takes out what .dockerignore names.
+    if (ignore.empty()) ignore = ".dockerignore";
+    for (const auto& file : extra_) ignore += "\n" + file.path;
+    extra_.push_back({".dockerignore", ignore + "\n"});
+    own_ignore_file_ = true;
+  }
   std::error_code failed;
   next_ = fs::recursive_directory_iterator(folder_, failed);
   if (failed) {
@@ -102,8 +110,9 @@ bool BuildContext::add_next() {
   if (next_ == fs::recursive_directory_iterator()) return false;
   const fs::path path = next_->path();
   const std::string name = path.lexically_relative(folder_).string();
+  const bool replaced = own_ignore_file_ && name == ".dockerignore";
   const bool needed = name == dockerfile_ || name == ".dockerignore";
-  const bool ignored = !needed && rules_.ignored(name);
+  const bool ignored = replaced || (!needed && rules_.ignored(name));
   if (ignored && next_->is_directory() && !next_->is_symlink() && rules_.ignored_whole(name) &&
       !dockerfile_.starts_with(name + "/")) {
     next_.disable_recursion_pending();

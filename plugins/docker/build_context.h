@@ -19,8 +19,8 @@ class BuildContext {
   struct Extra {
     std::string path, content;
   };
-  // `dockerfile`: its path in the context. `extra`: files that are not in the folder. Throws Error
-  // if the folder cannot be read.
+  // `dockerfile`: its path in the context. `extra`: files that are not in the folder: the
+  // Dockerfile, which the image does not see then. Throws Error if the folder cannot be read.
   BuildContext(std::filesystem::path folder, std::string dockerfile, std::vector<Extra> extra);
   BuildContext(const BuildContext&) = delete;
   BuildContext& operator=(const BuildContext&) = delete;
@@ -52,6 +52,7 @@ class BuildContext {
   int file_ = -1;  // being copied
   std::string file_name_;
   bool ended_ = false;
+  bool own_ignore_file_ = false;  // in place of the folder's
   std::string failure_;
 };
 

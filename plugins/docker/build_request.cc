@@ -63,6 +63,12 @@ BuildRequest build_request(std::string_view project, std::string_view service,
     request.remote = context;
   } else {
     request.folder = context;
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(context, ignored)) {
+      const bool there = std::filesystem::exists(context, ignored);
+      throw Error(CONSORT_E_INVALID,
+                  "the build context " + context + (there ? " is no folder" : " does not exist"));
+    }
     const std::filesystem::path path(dockerfile);
     const auto inside =
         path.is_absolute() ? path.lexically_relative(context) : path.lexically_normal();
@@ -78,7 +84,6 @@ BuildRequest build_request(std::string_view project, std::string_view service,
       }
     } else {
       request.dockerfile = inside.string();
-      std::error_code ignored;
       if (!std::filesystem::exists(std::filesystem::path(context) / inside, ignored)) {
         throw Error(CONSORT_E_INVALID,
                     "there is no " + request.dockerfile + " in the build context " + context);

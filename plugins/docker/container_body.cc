@@ -30,15 +30,18 @@ json::object labels_of(const Replica& replica, const json::value& service) {
   all[labels::number] = std::to_string(replica.index);
   all[labels::one_off] = replica.one_off ? "True" : "False";
   all[labels::depends_on] = depends_on_label(service);
-  if (replica.model != nullptr) {
-    all[labels::directory] = text_at(*replica.model, "directory");
-    std::string files;
-    for (const auto& file : array_at(*replica.model, "files")) {
-      files += (files.empty() ? "" : ",") + to_text(file);
-    }
-    all[labels::files] = files;
-  }
   return all;
+}
+
+// Where the project's files are is told to the tools that ask the engine; a container is no other
+// one because they have moved.
+void add_file_labels(const json::value& model, json::object& all) {
+  all[labels::directory] = text_at(model, "directory");
+  std::string files;
+  for (const auto& file : array_at(model, "files")) {
+    files += (files.empty() ? "" : ",") + to_text(file);
+  }
+  all[labels::files] = files;
 }
 
 // The file's own check for the engine to show; Consort probes itself, so the engine does not.
@@ -297,6 +300,7 @@ ContainerPlan plan_container(const Replica& replica, const json::value& service)
   plan.hash = hash_of(json::array{body, plan.name, plan.platform});
   json::object& all = body["Labels"].as_object();
   all[labels::hash] = plan.hash;
+  if (replica.model != nullptr) add_file_labels(*replica.model, all);
   all[labels::instance] = replica.instance;
   return plan;
 }

@@ -2,6 +2,7 @@
 
 #include "plugins/docker/container_body.h"
 #include "plugins/docker/log_cursor.h"
+#include "plugins/docker/reference.h"
 
 namespace consort::docker {
 namespace {

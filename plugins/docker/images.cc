@@ -9,19 +9,10 @@
 #include "plugins/docker/log_cursor.h"
 #include "plugins/docker/progress.h"
 #include "plugins/docker/pull_policy.h"
+#include "plugins/docker/reference.h"
 #include "plugins/docker/run_record.h"
 
 namespace consort::docker {
-std::pair<std::string, std::string> split_reference(const std::string& image) {
-  if (const auto digest = image.find('@'); digest != std::string::npos) {
-    return {image.substr(0, digest), image.substr(digest + 1)};
-  }
-  const std::size_t colon = image.rfind(':');
-  const std::size_t slash = image.rfind('/');
-  const bool tagged = colon != std::string::npos && (slash == std::string::npos || colon > slash);
-  if (!tagged) return {image, "latest"};
-  return {image.substr(0, colon), image.substr(colon + 1)};
-}
 
 Images::Images(Host host, Engine& engine, Credentials& credentials, std::string project,
                std::string times_file)
@@ -50,6 +41,11 @@ void Images::remember_pull(const std::string& name) {
 }
 
 Async<json::value> Images::find(std::string image) {
+  if (!is_reference(image)) {
+    throw Error(CONSORT_E_INVALID,
+                "\"" + image + "\" cannot name an image (invalid reference format): write " +
+                    "[HOST[:PORT]/]NAME[:TAG][@DIGEST], the name in lower case");
+  }
   const Reply reply = co_await engine_.get("/images/" + image + "/json");
   if (reply.status == 404) co_return nullptr;
   expect(reply, "cannot look for image " + image);
@@ -105,12 +101,12 @@ Async<std::string> Images::id_of(std::string image) {
   co_return text_at(found, "Id");
 }
 
-// Streams until its end; what fails is thrown as "WHAT failed: cause". `output_of`: before each
-// line of a build's output; empty: its steps only.
-Async<void> Images::follow(std::string what, Request request, std::string output_of) {
+// Streams until its end; what fails is thrown as "WHAT failed: cause".
+Async<void> Images::follow(std::string service, std::string what, Request request, Output output) {
   auto progress = std::make_shared<ProgressReader>(
-      what, [host = host_](const std::string& message) { host.progress("", message); });
-  if (!output_of.empty()) progress->tell_output(output_of);
+      service + ": " + what,
+      [host = host_](const std::string& message) { host.progress("", message); });
+  if (output == Output::whole) progress->tell_output(service);
   request.stream = [progress](std::string_view bytes) {
     progress->put(bytes);
     return true;
@@ -142,7 +138,7 @@ Async<void> Images::pull(std::string service, std::string image, std::string pla
   const std::string login = co_await credentials_.for_image(image);
   if (!login.empty()) request.headers.push_back("X-Registry-Auth: " + login);
   host_.progress("", service + ": pulling " + image);
-  co_await follow(service + ": pulling " + image, std::move(request));
+  co_await follow(service, "pulling " + image, std::move(request), Output::steps);
   remember_pull(image);
   host_.progress("", service + ": pulled " + image);
 }
@@ -166,9 +162,8 @@ Async<void> Images::build(std::string service, json::value spec, Output output) 
     request.headers.push_back("X-Registry-Config: " + logins);
   }
   host_.progress("", service + ": building " + built.tag);
-  const std::string output_of = output == Output::whole ? service : std::string();
   try {
-    co_await follow(service + ": building " + built.tag, std::move(request), output_of);
+    co_await follow(service, "building " + built.tag, std::move(request), output);
   } catch (const Error&) {
     if (!context || context->failure().empty()) throw;
   }

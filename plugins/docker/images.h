@@ -46,7 +46,7 @@ class Images {
   // Since it was last pulled or built.
   std::chrono::nanoseconds age_of(const std::string& name, const json::value& image) const;
   void remember_pull(const std::string& name);
-  Async<void> follow(std::string what, Request request, std::string output_of = {});
+  Async<void> follow(std::string service, std::string what, Request request, Output output);
 
   Host host_;
   Engine& engine_;
@@ -57,8 +57,5 @@ class Images {
   json::object pulled_;  // by name: when, in ns since 1970
   std::map<std::string, bool> health_;
 };
-
-// "NAME" and "TAG" or "sha256:..." of a reference; the tag is "latest" where there is none.
-std::pair<std::string, std::string> split_reference(const std::string& image);
 
 }  // namespace consort::docker

@@ -42,15 +42,13 @@ class DockerRuntime final : public Runtime {
     try {
       Address named = find_engine(variable);
       const Address& used = parts_->engine.address();
-      const bool unused =
-          in_flight_ == 0 && parts_->project.model().is_null() && containers().none();
       if (!same_engine(named, used)) {
-        if (unused) {
+        if (in_flight_ == 0 && unused()) {
           use(std::move(named), variable);
         } else {
           elsewhere = "the containers of project " + project_ + " are on the engine at " +
                       used.text + ", and this command's DOCKER_HOST or docker context names " +
-                      named.text;
+                      named.text + "; set it back, or end them there first: `consort down`";
         }
       }
     } catch (const Error& e) {
@@ -171,6 +169,7 @@ class DockerRuntime final : public Runtime {
   void list(Operation op) override { run(std::move(op), as_text(containers().list())); }
 
   void validate(Operation op, const Task& task) override {
+    if (unused()) refuse_elsewhere();
     run(std::move(op), check(replica_of(task), json::parse(task.service_json)));
   }
 
@@ -236,6 +235,8 @@ class DockerRuntime final : public Runtime {
   };
 
   Containers& containers() { return parts_->containers; }
+  // Whether nothing of the project can be on the engine.
+  bool unused() { return parts_->project.model().is_null() && containers().none(); }
 
   // Of a JSON object, or without one of this process.
   static Environment environment_of(json::value variables) {
@@ -255,8 +256,7 @@ class DockerRuntime final : public Runtime {
   // What is to be made for a command must not land on another engine than the one that it names.
   void refuse_elsewhere() const {
     if (elsewhere_.empty()) return;
-    throw Error(CONSORT_E_INVALID,
-                elsewhere_ + "; set it back, or end them there first: `consort down`");
+    throw Error(CONSORT_E_INVALID, elsewhere_);
   }
 
   Replica replica_of(const Task& task) const {

@@ -12,6 +12,36 @@ std::string without_newlines_at_end(std::string text) {
   return text;
 }
 
+// The builder paints what a step writes to its standard error red; steps paint, too.
+std::string without_colours(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text.substr(at, 2) == "\x1b[") {
+      const auto end = text.find_first_not_of("0123456789;", at + 2);
+      if (end != std::string_view::npos && text[end] == 'm') {
+        at = end;
+        continue;
+      }
+    }
+    plain += text[at];
+  }
+  return plain;
+}
+
+// Each line on one of its own, as what explains a message.
+std::string indented(std::string_view lines) {
+  std::string all;
+  while (!lines.empty()) {
+    const auto end = std::min(lines.find('\n'), lines.size());
+    if (const auto line = without_newlines_at_end(std::string(lines.substr(0, end)));
+        !line.empty()) {
+      all += "\n  " + line;
+    }
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return all;
+}
+
 }  // namespace
 
 ProgressReader::ProgressReader(std::string what, Tell tell)
@@ -32,12 +62,12 @@ void ProgressReader::put(std::string_view bytes) {
 void ProgressReader::heard(const json::value& message) {
   if (auto error = text_at(message, "error"); !error.empty()) {
     failure_ = without_newlines_at_end(std::move(error));
-    if (!step_.empty()) failure_ += "\n" + without_newlines_at_end(step_);
+    failure_ += indented(step_);
     return;
   }
   if (auto id = text_at(at(message, "aux"), "ID"); !id.empty()) image_ = id;
   if (const auto& output = at(message, "stream"); output.is_string()) {
-    return heard_output(output.get_string());
+    return heard_output(without_colours(output.get_string()));
   }
   heard_layer(message);
 }

@@ -44,9 +44,10 @@ BOOST_AUTO_TEST_CASE(a_failure_of_a_build_comes_with_the_output_of_its_step) {
   Heard heard;
   heard.reader.put(
       "{\"stream\":\"Step 1/2 : FROM a\\n\"}\n{\"stream\":\" ---> 1\\n\"}\n"
-      "{\"stream\":\"Step 2/2 : RUN make\\n\"}\n{\"stream\":\"no rule\\n\"}\n"
+      "{\"stream\":\"Step 2/2 : RUN make\\n\"}\n{\"stream\":\"\\u001b[91mno rule\\n\"}\n"
+      "{\"stream\":\"\\u001b[0m\"}\n"
       "{\"error\":\"returned 2\",\"errorDetail\":{\"code\":2}}\n");
-  BOOST_TEST(heard.reader.failure() == "returned 2\nStep 2/2 : RUN make\nno rule");
+  BOOST_TEST(heard.reader.failure() == "returned 2\n  Step 2/2 : RUN make\n  no rule");
 }
 
 BOOST_AUTO_TEST_CASE(the_built_image_is_known) {

@@ -95,7 +95,14 @@ class Refused(DockerTest):
 
     def test_a_name_that_is_no_image(self):
         before = self.with_kept({"image": "registry.invalid/app:"})
-        self.check_refused(before, "invalid reference format")
+        self.check_refused(before, "invalid reference format", "[HOST[:PORT]/]NAME[:TAG][@DIGEST]")
+
+    def test_what_is_new_beside_it_is_not_started_either(self):
+        self.file({"new": {"image": IMAGE, "command": "sleep 1000"}, "web": {"image": "BAD//::x"}})
+        result = self.consort("up", "-d", check=False)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn('cannot start web: "BAD//::x" cannot name an image', result.err)
+        self.assertEqual(self.engine.containers(self.name), [])
 
     def test_a_failing_build_shows_the_output_of_its_step(self):
         before = self.with_kept({"build": {"context": ".", "dockerfile_inline":
@@ -104,7 +111,14 @@ class Refused(DockerTest):
 
     def test_a_build_without_its_dockerfile(self):
         before = self.with_kept({"build": "."})
-        self.check_refused(before, "Dockerfile")
+        self.check_refused(before, "there is no Dockerfile in the build context")
+
+    def test_a_build_without_its_context(self):
+        self.write("file", "")
+        before = self.with_kept({"build": "./none"})
+        self.check_refused(before, f"the build context {self.work}/none does not exist")
+        self.with_kept({"build": "./file"})
+        self.check_refused(before, f"the build context {self.work}/file is no folder")
 
     def test_a_container_that_nobody_knows_has_the_name(self):
         before = self.with_kept({"image": IMAGE, "command": "sleep 1000"})

@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import unittest
 
@@ -41,6 +42,22 @@ class OtherEngine(DockerTest):
         self.assertNotIn(self.said, self.consort("restart", "-t", "0").err)
         self.assertIn(self.said, self.consort("down", "-t", "0", env=self.other).err)
         self.assertIsNone(self.container("web"))
+
+    def test_of_two_wrong_names_the_last_one_is_told(self):
+        self.consort("down", "-t", "0")
+        self.file({"native": {"runtime": "process", "command": "sleep 1000"}})
+        self.up()
+        self.file({"native": {"runtime": "process", "command": "sleep 1000"},
+                   "web": {"image": IMAGE, "command": "sleep 1000", "stop_grace_period": "0s"}})
+        for name, said in ((f"unix://{self.dir}/none", f"cannot reach the engine at unix://{self.dir}/none"),
+                           ("nonsense", 'cannot use the engine at "nonsense" (of DOCKER_HOST)'),
+                           ("ssh://me@host", "cannot use the engine at ssh://me@host")):
+            with self.subTest(name=name):
+                result = self.consort("up", "-d", check=False, env={"DOCKER_HOST": name})
+                self.assertNotEqual(result.code, 0)
+                self.assertRegex(result.err, r"error: consort\.yaml:\d+:\d+: cannot start web: " + re.escape(said))
+        self.up()
+        self.wait_for("web", lambda: self.container("web"))
 
     def test_a_new_supervisor_finds_its_engine_whatever_the_shell_names(self):
         self.kill_supervisor()

@@ -155,6 +155,10 @@ class UpDown(DockerTest):
         self.assertEqual(self.consort("exec", "web", "ls", "/tmp").out, "mark\n")
         self.up()
         self.assertEqual(self.container("web")["Id"], first)
+        self.write("consort.override.yaml", '{"services": {"new": {"image": "%s", "command": "true"}}}' % IMAGE)
+        self.up()
+        self.consort("restart", "-t", "0", "web")
+        self.assertEqual(self.container("web")["Id"], first, "it is the same, whatever the files are called")
         self.up("--force-recreate", "-t", "0")
         second = self.container("web")["Id"]
         self.assertNotEqual(second, first)
@@ -225,6 +229,22 @@ class Build(DockerTest):
         self.consort("down", "--rmi", "local")
         self.assertEqual(self.engine.call("GET", f"/images/{self.name}-app/json")[0], 404)
 
+    def test_a_dockerfile_from_elsewhere_is_not_in_the_image(self):
+        self.write("app/file", "y")
+        self.write("app/secret", "x")
+        self.write("Dockerfile", f"FROM {IMAGE}\nCOPY . /all\n")
+        inline = f"FROM {IMAGE}\nCOPY . /all\n"
+        self.file({"inline": {"build": {"context": "app", "dockerfile_inline": inline}, "command": "ls -A /all"},
+                   "outside": {"build": {"context": "app", "dockerfile": "../Dockerfile"}, "command": "ls -A /all"}})
+        self.up()
+        for service in ("inline", "outside"):
+            self.wait_for("its output", lambda: self.logs(service) == ["file", "secret"])
+        self.write("app/.dockerignore", "secret\n")
+        self.up("--build")
+        for service in ("inline", "outside"):
+            self.wait_for("its output", lambda: self.logs(service)[-2:] == [".dockerignore", "file"])
+        self.consort("down", "--rmi", "local")
+
     def test_the_proxies_of_the_docker_cli_reach_builds_and_containers(self):
         folder = os.path.join(self.dir, "docker")
         os.mkdir(folder)
@@ -246,12 +266,14 @@ class Build(DockerTest):
         self.consort("down", "--rmi", "local")
 
     def test_a_failing_build_shows_its_step_and_starts_nothing(self):
-        self.file({"app": {"build": {"context": ".", "dockerfile_inline": f"FROM {IMAGE}\nRUN echo because; exit 5\n"}},
+        self.file({"app": {"build": {"context": ".", "dockerfile_inline": f"FROM {IMAGE}\nRUN echo because >&2; exit 5\n"}},
                    "other": {"image": IMAGE, "command": "sleep 1000"}})
         result = self.consort("up", "-d", check=False)
         self.assertNotEqual(result.code, 0)
-        self.assertIn("because", result.err)
-        self.assertIn("consort.yaml:", result.err)
+        self.assertRegex(result.err, r"error: consort.yaml:\d+:\d+: cannot start app: building")
+        self.assertIn("\n  because\n", result.err)
+        self.assertNotIn("\x1b", result.err)
+        self.assertEqual(result.err.count("error: "), 1, result.err)
         self.assertEqual(self.engine.containers(self.name), [])
 
 

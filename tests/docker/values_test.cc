@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "plugins/docker/engine.h"
-#include "plugins/docker/images.h"
 #include "plugins/docker/json_view.h"
+#include "plugins/docker/reference.h"
 
 namespace consort::docker {
 
