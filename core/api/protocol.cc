@@ -87,14 +87,15 @@ std::array<std::uint8_t, 5> frame_header(Frame type, std::size_t length) {
 
 json::object to_json(const Version& value) {
   return {{"version", value.version}, {"major", value.major},     {"minor", value.minor},
-          {"pid", value.pid},         {"project", value.project}, {"directory", value.directory}};
+          {"pid", value.pid},         {"project", value.project}, {"directory", value.directory},
+          {"problem", value.problem}};
 }
 
 Result<Version> version_from_json(const json::value& value) {
   Version out;
   Fields fields(value, "the version");
   fields("version", out.version)("major", out.major)("minor", out.minor)("pid", out.pid)(
-      "project", out.project)("directory", out.directory);
+      "project", out.project)("directory", out.directory)("problem", out.problem);
   return fields.finish(std::move(out));
 }
 

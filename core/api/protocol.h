@@ -63,6 +63,7 @@ struct Version {
   std::int64_t pid = 0;
   std::string project;
   std::string directory;
+  std::string problem;  // for people: what is wrong with what it says of the project; "": nothing
 };
 
 struct UpRequest {

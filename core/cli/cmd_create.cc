@@ -32,10 +32,8 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (!project) return project.error();
   request->project = std::move(*project);
   if (auto fits = check_scale(*request); !fits) return fits.error();
-  auto supervisor = start_supervisor(request->project.name, plugin_dirs(context));
+  auto supervisor = supervisor_for(context, request->project);
   if (!supervisor) return supervisor.error();
-  if (auto same = check_same_directory(supervisor->version, request->project); !same)
-    return same.error();
   return show_operation(context, supervisor->client, "/v1/create", api::to_json(*request),
                         Aim::created);
 }

@@ -10,6 +10,9 @@
 #include "core/cli/requests.h"
 #include "core/cli/supervisor_launch.h"
 #include "core/cli/table.h"
+#include "core/daemon/journal.h"
+#include "core/model/json.h"
+#include "core/record/peek.h"
 
 namespace consort::cli {
 namespace {
@@ -30,19 +33,21 @@ struct Row {
   bool active = false;
 };
 
-std::vector<std::string> files_of(api::Client& client) {
-  std::vector<std::string> files;
+void describe(Row& row, const boost::json::value* project) {
+  const auto read = project ? model::project_from_json(*project) : model::Project();
+  if (!read) return;
+  row.files = read->files;
+  row.directory = read->directory;
+}
+
+// As the supervisor has it; as its record has it where none runs.
+void describe(Row& row, api::Client& client) {
   const auto answer = client.get("/v1/project");
-  if (!answer) return files;
-  const auto* project = answer->is_object() ? answer->get_object().if_contains("project") : nullptr;
-  const auto* list = project != nullptr && project->is_object()
-                         ? project->get_object().if_contains("files")
-                         : nullptr;
-  if (list == nullptr || !list->is_array()) return files;
-  for (const auto& file : list->get_array()) {
-    if (file.is_string()) files.emplace_back(file.get_string());
-  }
-  return files;
+  if (answer && answer->is_object()) describe(row, answer->get_object().if_contains("project"));
+}
+void describe(Row& row, const base::ProjectPaths& paths) {
+  const auto stored = record::peek(paths.store, daemon::project_key);
+  describe(row, stored ? &*stored : nullptr);
 }
 
 Row look_at_project(Context& context, const std::string& name) {
@@ -51,6 +56,7 @@ Row look_at_project(Context& context, const std::string& name) {
   auto found = find_supervisor(name);
   if (found && !*found) {
     // What it started may still run: the next command about it starts a supervisor that looks.
+    describe(row, base::project_paths(base::roots_from_environment(), name));
     row.status = "no supervisor";
     row.active = true;
     return row;
@@ -64,7 +70,7 @@ Row look_at_project(Context& context, const std::string& name) {
   auto& [client, version] = **found;
   row.pid = version.pid;
   row.directory = version.directory;
-  row.files = files_of(client);
+  describe(row, client);
   std::map<std::string, int> counts;
   if (const auto replicas = get_services(client)) {
     for (const auto& status : *replicas) {
@@ -75,6 +81,11 @@ Row look_at_project(Context& context, const std::string& name) {
   }
   for (const auto& [state, count] : counts) {
     row.status += (row.status.empty() ? "" : ", ") + state + '(' + std::to_string(count) + ')';
+  }
+  if (!version.problem.empty()) {
+    context.warn(version.problem);
+    row.status += row.status.empty() ? "record damaged" : ", record damaged";
+    row.active = true;
   }
   if (row.status.empty()) row.status = "empty";
   return row;
@@ -131,7 +142,8 @@ const Command cmd_ls{
     .usage = "[OPTIONS]",
     .details =
         "Every project that runs, with its supervisor's process id. A project whose "
-        "supervisor was killed is shown too: its services go on, and the next command "
+        "supervisor was killed is shown too, as its record has it: its services go on, and the "
+        "next command "
         "about it starts a new supervisor.",
     .options = options,
     .run = run,

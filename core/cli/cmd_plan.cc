@@ -47,12 +47,8 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (!project) return project.error();
   request->project = std::move(*project);
 
-  auto found = supervisor_of_running(request->project.name, plugin_dirs(context));
+  auto found = running_supervisor_for(context, request->project);
   if (!found && found.error().kind() != base::ErrorKind::not_found) return found.error();
-  if (found) {
-    const auto same = check_same_directory(found->version, request->project);
-    if (!same) return same.error();
-  }
   const auto actions = found ? get_plan(found->client, *request) : plan_from_nothing(*request);
   if (!actions) return actions.error();
   if (wants_json(arguments)) {

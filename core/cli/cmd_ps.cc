@@ -81,9 +81,11 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
 
   std::vector<ReplicaStatus> shown;
   std::string project;
+  bool complete = true;
   auto running = running_project(context);
   if (running) {
     project = running->version.project;
+    complete = running->version.problem.empty();
     auto replicas = get_services(running->client);
     if (!replicas) return replicas.error();
     if (auto known = check_started(*replicas, filter.services); !known) return known.error();
@@ -109,7 +111,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   } else {
     print_table(context, shown, arguments.flag("no-trunc"), now);
   }
-  return exit_code::ok;
+  return complete ? exit_code::ok : exit_code::failed;
 }
 
 }  // namespace
@@ -120,7 +122,8 @@ const Command cmd_ps{
     .usage = "[OPTIONS] [SERVICE...]",
     .details =
         "One line for each replica. What has ended is shown with -a. --format json prints "
-        "an object a line, with Docker Compose's members and more.",
+        "an object a line, with Docker Compose's members and more. Ends with 1 where the record of "
+        "the project was damaged, so that more may run than is shown.",
     .options = options,
     .words = Words::services,
     .most = any_number,

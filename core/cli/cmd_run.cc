@@ -49,10 +49,9 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   }
   request.project = std::move(*project);
 
-  auto supervisor = start_supervisor(request.project.name, plugin_dirs(context));
+  auto supervisor = supervisor_for(context, request.project);
   if (!supervisor) return supervisor.error();
-  auto& [client, version] = *supervisor;
-  if (auto same = check_same_directory(version, request.project); !same) return same.error();
+  auto& client = supervisor->client;
   if (request.detach) {
     const auto answer = client.post("/v1/run", api::to_json(request));
     if (!answer) return answer.error();

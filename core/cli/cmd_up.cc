@@ -110,11 +110,9 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   request->project = std::move(*project);
   if (auto fits = check_scale(*request); !fits) return fits.error();
 
-  auto supervisor = start_supervisor(request->project.name, plugin_dirs(context));
+  auto supervisor = supervisor_for(context, request->project);
   if (!supervisor) return supervisor.error();
-  warn_of_full_disk(context, request->project.name);
-  auto& [client, version] = *supervisor;
-  if (auto same = check_same_directory(version, request->project); !same) return same.error();
+  auto& client = supervisor->client;
   if (arguments.flag("no-start")) {
     return show_operation(context, client, "/v1/create", api::to_json(*request), Aim::created);
   }

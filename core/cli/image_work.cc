@@ -16,10 +16,9 @@ base::Result<int> get_images(Context& context, model::Project project,
   if (quiet) context.progress = ProgressMode::quiet;
   request.services = std::move(services);
   request.project = std::move(project);
-  auto supervisor = start_supervisor(request.project.name, plugin_dirs(context));
+  auto supervisor = supervisor_for(context, request.project);
   if (!supervisor) return supervisor.error();
   auto& [client, version] = *supervisor;
-  if (auto same = check_same_directory(version, request.project); !same) return same.error();
   const bool no_project = !client.get("/v1/project");  // the supervisor ends after this
   const SupervisorEnd end(version);
   auto code = show_operation(context, client, path, api::to_json(request), Aim::running);

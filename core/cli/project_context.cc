@@ -142,10 +142,25 @@ Result<config::Identity> meant_project(Context& context) {
                "runs)");
 }
 
+void warn_of_full_disk(Context& context, const std::string& project) {
+  constexpr std::uint64_t least = 64 << 10;
+  const auto state = base::project_paths(base::roots_from_environment(), project).state;
+  const auto room = disk_room(state);
+  if (!room || *room >= least) return;
+  context.warn("the disk of " + state.string() +
+               " is full: services that write wait until there is room");
+}
+
+// What a command's own answer would not say.
+void warn_of_problems(Context& context, const api::Version& supervisor) {
+  warn_of_full_disk(context, supervisor.project);
+  if (!supervisor.problem.empty()) context.warn(supervisor.problem);
+}
+
 Result<Supervisor> running(Context& context, const std::string& project,
                            const std::vector<std::string>& services) {
   auto found = supervisor_of_running(project, plugin_dirs(context));
-  if (found) warn_of_full_disk(context, project);
+  if (found) warn_of_problems(context, found->version);
   if (found || found.error().kind() != ErrorKind::not_found || services.empty()) return found;
   if (auto known = check_in_file(context, services); !known) return known.error();
   return found.error().wrap("cannot find service " + services.front());
@@ -156,6 +171,20 @@ bool runs_elsewhere(const api::Version& supervisor, const std::string& directory
   std::error_code ignored;
   return !supervisor.directory.empty() && supervisor.directory != directory &&
          !fs::equivalent(supervisor.directory, directory, ignored);
+}
+
+Result<Supervisor> of_this_folder(Context& context, Result<Supervisor> found,
+                                  const model::Project& project) {
+  if (!found) return found;
+  if (runs_elsewhere(found->version, project.directory)) {
+    return Error(ErrorKind::conflict,
+                 "cannot use the name " + project.name +
+                     " here: a project of this name runs from " + found->version.directory +
+                     "; give this one another name (consort -p NAME, or name: " +
+                     "in the file), or stop that one (consort -p " + project.name + " down)");
+  }
+  warn_of_problems(context, found->version);
+  return found;
 }
 
 }  // namespace
@@ -173,15 +202,6 @@ Result<void> check_in_file(const Context& context, const std::vector<std::string
     if (auto known = check_service(loaded->project, service); !known) return known;
   }
   return {};
-}
-
-void warn_of_full_disk(Context& context, const std::string& project) {
-  constexpr std::uint64_t least = 64 << 10;
-  const auto state = base::project_paths(base::roots_from_environment(), project).state;
-  const auto room = disk_room(state);
-  if (!room || *room >= least) return;
-  context.warn("the disk of " + state.string() +
-               " is full: services that write wait until there is room");
 }
 
 std::vector<std::string> plugin_dirs(const Context& context) {
@@ -292,13 +312,13 @@ Result<Supervisor> own_running_project(Context& context, const std::vector<std::
                    " if that one is meant");
 }
 
-Result<void> check_same_directory(const api::Version& supervisor, const model::Project& project) {
-  if (!runs_elsewhere(supervisor, project.directory)) return {};
-  return Error(ErrorKind::conflict,
-               "cannot use the name " + project.name + " here: a project of this name runs from " +
-                   supervisor.directory +
-                   "; give this one another name (consort -p NAME, or name: " +
-                   "in the file), or stop that one (consort -p " + project.name + " down)");
+Result<Supervisor> supervisor_for(Context& context, const model::Project& project) {
+  return of_this_folder(context, start_supervisor(project.name, plugin_dirs(context)), project);
+}
+
+Result<Supervisor> running_supervisor_for(Context& context, const model::Project& project) {
+  return of_this_folder(context, supervisor_of_running(project.name, plugin_dirs(context)),
+                        project);
 }
 
 }  // namespace consort::cli

@@ -43,12 +43,11 @@ base::Result<Supervisor> own_running_project(Context& context,
 // Are the services in the file, active or not? Nothing is said where no file can be read.
 base::Result<void> check_in_file(const Context& context, const std::vector<std::string>& services);
 
-// Refuses to touch a project of this name that runs from another folder.
-base::Result<void> check_same_directory(const api::Version& supervisor,
-                                        const model::Project& project);
-
-// A service that writes waits while the disk of its project is full, and nothing else would say so.
-void warn_of_full_disk(Context& context, const std::string& project);
+// For commands that bring a project's file: its supervisor, started if none runs. Refuses
+// (`conflict`) a project of this name that runs from another folder.
+base::Result<Supervisor> supervisor_for(Context& context, const model::Project& project);
+// The same where one is not started for this alone: `not_found` where nothing runs.
+base::Result<Supervisor> running_supervisor_for(Context& context, const model::Project& project);
 
 // --plugin-dir, then the settings' plugins.paths: for the search and for the supervisor.
 std::vector<std::string> plugin_dirs(const Context& context);

@@ -54,6 +54,7 @@ api::Version SupervisorBackend::version() const {
   version.pid = ::getpid();
   version.project = project_;
   if (const auto* project = supervision_.engine().project()) version.directory = project->directory;
+  version.problem = supervision_.problem();
   return version;
 }
 

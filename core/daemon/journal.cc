@@ -16,7 +16,6 @@ using base::Result;
 using engine::ReplicaRecord;
 using record::Durable;
 
-constexpr std::string_view project_key = "project";
 constexpr std::string_view plugin_dirs_key = "plugin_dirs";
 
 std::string replica_key(const model::ReplicaId& id) { return "replica/" + model::to_string(id); }

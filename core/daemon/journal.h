@@ -13,6 +13,8 @@
 
 namespace consort::daemon {
 
+inline constexpr std::string_view project_key = "project";
+
 // What the supervisor remembers, in the durable store:
 //
 //   project            the project as the last up gave it

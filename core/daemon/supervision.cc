@@ -9,6 +9,7 @@
 #include <consort/runtime.h>
 #include <boost/json/value_from.hpp>
 
+#include "core/base/text.h"
 #include "core/runtime/search_path.h"
 
 namespace consort::daemon {
@@ -70,12 +71,24 @@ asio::awaitable<void> Supervision::take_stock() {
   remember_plugin_dirs(remembered_.plugin_dirs);
   if (remembered_.project) use_settings(*remembered_.project);
   const auto used = used_before(options_.paths.runtimes);
-  const bool lost = !journal_->warnings().empty() || !remembered_.problems.empty() ||
-                    (!remembered_.project && !used.empty());
+  losses_ = journal_->warnings();
+  losses_.insert(losses_.end(), remembered_.problems.begin(), remembered_.problems.end());
+  if (losses_.empty() && !remembered_.project && !used.empty()) {
+    losses_.push_back("no project is left in " + options_.paths.store.string());
+  }
+  const bool lost = !losses_.empty();
   engine_->suspect(used, lost);
   if (!lost || !remembered_.project) co_return;
   remembered_.replicas =
       co_await engine_->complete(remembered_.project, std::move(remembered_.replicas));
+}
+
+std::string Supervision::problem() const {
+  if (losses_.empty() || !engine_->suspects()) return {};
+  return "the record of project " + options_.project +
+         " was damaged, so services that are not shown may still run: " +
+         base::join(losses_, "; ") +
+         ". consort up ends those and starts the project anew, consort down ends everything";
 }
 
 // Whoever wakes a supervisor need not know in which folders its services' runtimes are.

@@ -47,6 +47,8 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   void use_environment(const std::map<std::string, std::string>& changed);
 
   engine::Supervisor& engine() { return *engine_; }
+  // For people: what the record has lost and what to do; "" where it is whole, or is again.
+  std::string problem() const;
   Sources& sources() { return sources_; }
   Prompts& prompts() { return prompts_; }
   const Directories& directories() const { return directories_; }
@@ -100,6 +102,7 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   std::string project_dir_;
   std::unique_ptr<StoreJournal> journal_;
   StoreJournal::Remembered remembered_;  // until restore()
+  std::vector<std::string> losses_;      // of the record, as take_stock() found it
   std::optional<runtime::Runtimes> runtimes_;
   std::optional<engine::Supervisor> engine_;
 };

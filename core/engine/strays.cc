@@ -98,6 +98,7 @@ awaitable<std::vector<Stray>> Strays::find(Known known) {
   for (const auto& runtime : runtimes) {
     auto found = co_await list(runtime, known);
     if (!found) continue;
+    if (found->empty()) runtimes_.erase(runtime);
     all.insert(all.end(), found->begin(), found->end());
   }
   co_return all;

@@ -41,7 +41,8 @@ class Strays {
   // Some runtime was not asked yet.
   bool suspected() const { return !runtimes_.empty(); }
 
-  // What they have that is not `known`. Those that cannot say are asked again by end().
+  // What they have that is not `known`. Those that have such, or cannot say, are asked again by
+  // end().
   base::asio::awaitable<std::vector<Stray>> find(Known known);
 
   // Ends it all, with its trees, and forgets it. The error says what still may run.

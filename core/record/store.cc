@@ -70,16 +70,18 @@ Result<void> Store::load() {
   bool repaired = false;
   if (!current) {
     repaired = true;
-    warnings_.push_back(current.error().message() + "; the previous copy is used");
-    if (::rename(file("snapshot").c_str(), file("snapshot.damaged").c_str()) != 0) {
-      return base::system_error("set aside", file("snapshot"), errno);
-    }
+    if (auto kept = set_aside("snapshot"); !kept) return kept;
+    warnings_.push_back(current.error().message() + "; the previous copy is used (it is now " +
+                        file("snapshot.damaged").string() + ")");
   }
   if (!current || !*current) {
     const auto previous = load_snapshot(file("snapshot.previous"));
     if (!previous) {
       repaired = true;
-      warnings_.push_back(previous.error().message() + "; only the later changes are known");
+      if (auto kept = set_aside("snapshot.previous"); !kept) return kept;
+      warnings_.push_back(previous.error().message() +
+                          "; only the later changes are known (it is now " +
+                          file("snapshot.previous.damaged").string() + ")");
     } else if (!*previous && repaired) {
       warnings_.push_back(
           "cannot find a previous copy of the record: only the later changes are known");
@@ -99,6 +101,11 @@ Result<void> Store::load() {
     return compact();
   }
   return {};
+}
+
+Result<void> Store::set_aside(const std::string& name) {
+  if (::rename(file(name).c_str(), file(name + ".damaged").c_str()) == 0) return {};
+  return base::system_error("set aside", file(name), errno);
 }
 
 // False: there is none.
@@ -154,9 +161,7 @@ Result<bool> Store::load_journal(const fs::path& path) {
                         aside.string() + ")");
   }
   if (damaged || result.damaged != 0) {
-    if (::rename(path.c_str(), aside.c_str()) != 0) {
-      return base::system_error("set aside", path, errno);
-    }
+    if (auto kept = set_aside(path.filename().string()); !kept) return kept.error();
     return false;
   }
   const std::size_t good = readable ? header.size + result.good_size : 0;

@@ -56,6 +56,7 @@ class Store {
  private:
   explicit Store(std::filesystem::path directory) : directory_(std::move(directory)) {}
   base::Result<void> load();
+  base::Result<void> set_aside(const std::string& name);
   base::Result<bool> load_snapshot(const std::filesystem::path& path);
   base::Result<bool> load_journal(const std::filesystem::path& path);
   base::Result<void> open_journal();

@@ -142,7 +142,11 @@ class FakeBackend final : public Backend {
   std::map<std::string, std::string> environment;
 
   Version version() const override {
-    return {.version = "9.8.7", .pid = ::getpid(), .project = "shop", .directory = "/srv/shop"};
+    return {.version = "9.8.7",
+            .pid = ::getpid(),
+            .project = "shop",
+            .directory = "/srv/shop",
+            .problem = ""};
   }
   Answer<OutcomeReply> up(UpRequest request) override {
     askers_at_up = askers;

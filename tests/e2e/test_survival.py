@@ -179,6 +179,44 @@ class Survival(ProjectTest):
             for name in "abc":
                 os.unlink(os.path.join(self.work, "pids." + name))
 
+    def test_a_lost_record_is_told_by_the_next_command_and_until_it_is_whole_again(self):
+        self.three_services()
+        self.lose_the_record(self.scramble("journal", "journal.previous", "snapshot", "snapshot.previous"))
+        kept = os.path.join(self.project_state(), "record", "journal.damaged")
+        for command in ("ps", "logs", "ls"):
+            told = self.consort(command, check=False)
+            self.assertEqual(told.code, 1 if command == "ps" else 0, told)
+            for word in ("was damaged", kept, "may still run", "consort up", "consort down"):
+                self.assertIn(word, told.err)
+            self.assertTrue(os.path.exists(kept))
+        row, = json.loads(self.consort("ls", "--format", "json").out)
+        self.assertEqual(row["Status"], "record damaged")
+        self.kill_supervisor()  # the next one finds no damage, only that nothing is there
+        self.assertIn("may still run", self.consort("ps", check=False).err)
+        self.assertIn("may still run", self.up().err)
+        self.assertEqual(self.consort("ps").err, "")
+        self.consort("down")
+
+    def test_a_loss_that_the_previous_copy_makes_good_is_not_told_for_ever(self):
+        self.three_services()
+        self.assertTrue(os.path.exists(os.path.join(self.project_state(), "record", "snapshot")))
+        before = {name: self.read_pids(name) for name in "abc"}
+        self.lose_the_record(self.scramble("snapshot"))
+        ps = self.consort("ps")
+        self.assertEqual(ps.err, "")
+        self.assertEqual(ps.out.count("Up"), 3)
+        self.assertEqual({name: self.read_pids(name) for name in "abc"}, before)
+        self.consort("down")
+
+    def test_ls_shows_the_files_of_a_project_whose_supervisor_has_gone(self):
+        path = self.file({"web": {"command": ["sleep", "1000"]}})
+        self.up()
+        for end in (self.kill_supervisor, lambda: self.consort("supervisor", "stop")):
+            end()
+            row, = json.loads(self.consort("ls", "--format", "json").out)
+            self.assertEqual((row["Status"], row["ConfigFiles"], row["Directory"]), ("no supervisor", path, self.work))
+            self.ps()  # starts the next one
+
     def test_down_ends_what_a_lost_record_forgot(self):
         for how in (shutil.rmtree, self.scramble("journal"),
                     self.scramble("journal", "journal.previous", "snapshot", "snapshot.previous")):

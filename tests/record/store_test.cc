@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include <map>
 
 #include "core/record/journal_file.h"
+#include "core/record/peek.h"
 #include "tests/base/temp_dir.h"
 #include "tests/record/small_disk.h"
 
@@ -163,6 +165,45 @@ BOOST_AUTO_TEST_CASE(damage_in_the_middle_of_the_journal_is_told_and_costs_that_
   BOOST_TEST((all(*store) == want));
   BOOST_REQUIRE(store->warnings().size() == 1u);
   BOOST_TEST(text(dir / "record/journal.damaged") == content);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_all_damaged_is_kept_under_other_names) {
+  TempDir dir;
+  {
+    const auto store = open(dir / "record");
+    BOOST_REQUIRE(store->put("k", 1));
+  }
+  for (const char* name : {"snapshot", "snapshot.previous", "journal.previous", "journal"}) {
+    write(dir / "record" / name, std::string("garbage\nof ") + name + std::string(5000, '\n'));
+  }
+  const auto store = open(dir / "record");
+  BOOST_TEST(all(*store).empty());
+  BOOST_TEST(store->warnings().size() == 4);
+  for (const char* name : {"snapshot", "snapshot.previous", "journal.previous", "journal"}) {
+    const auto kept = dir / "record" / (std::string(name) + ".damaged");
+    BOOST_TEST(text(kept).starts_with(std::string("garbage\nof ") + name));
+    const bool told = std::ranges::any_of(store->warnings(), [&](const std::string& warning) {
+      return warning.find("(it is now " + kept.string() + ")") != std::string::npos;
+    });
+    BOOST_TEST(told, name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_value_is_peeked_at_beside_its_owner) {
+  TempDir dir;
+  BOOST_TEST(!peek(dir / "record", "k"));
+  const auto store = open(dir / "record");
+  BOOST_REQUIRE(store->put("k", 1));
+  BOOST_REQUIRE(store->put("k", "two"));
+  BOOST_REQUIRE(store->put("gone", 3));
+  BOOST_REQUIRE(store->erase("gone"));
+  BOOST_TEST(*peek(dir / "record", "k") == json::value("two"));
+  BOOST_TEST(!peek(dir / "record", "gone"));
+  const std::string long_text(10'000, 'x');  // enough for a compaction
+  BOOST_REQUIRE(store->put("long", json::value(long_text)));
+  BOOST_REQUIRE(fs::exists(dir / "record/snapshot"));
+  BOOST_TEST(*peek(dir / "record", "k") == json::value("two"));
+  BOOST_TEST(*peek(dir / "record", "long") == json::value(long_text));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_journal_is_set_aside_and_the_early_snapshot_is_used) {
