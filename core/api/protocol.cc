@@ -115,6 +115,8 @@ json::object to_json(const UpRequest& value) {
   put(out, "stop_timeout_ms", value.stop_timeout_ms);
   out["pull"] = value.pull;
   out["build"] = value.build;
+  out["recreate_deps"] = value.recreate_deps;
+  out["renew_anon_volumes"] = value.renew_anon_volumes;
   return out;
 }
 
@@ -124,7 +126,8 @@ Result<UpRequest> up_from_json(const json::value& value) {
   fields("services", out.services)("no_deps", out.no_deps)("force_recreate", out.force_recreate)(
       "no_recreate", out.no_recreate)("remove_orphans", out.remove_orphans)("scale", out.scale)(
       "wait", out.wait)("wait_timeout_ms", out.wait_timeout_ms)(
-      "stop_timeout_ms", out.stop_timeout_ms)("pull", out.pull)("build", out.build);
+      "stop_timeout_ms", out.stop_timeout_ms)("pull", out.pull)("build", out.build)(
+      "recreate_deps", out.recreate_deps)("renew_anon_volumes", out.renew_anon_volumes);
   read_project(fields, out.project);
   return fields.finish(std::move(out));
 }
@@ -277,6 +280,7 @@ Result<ErrorReply> error_from_json(const json::value& value) {
 json::object to_json(const ExecRequest& value) {
   json::object out = command_to_json(value);
   out["index"] = value.index;
+  out["privileged"] = value.privileged;
   return out;
 }
 
@@ -284,7 +288,7 @@ Result<ExecRequest> exec_from_json(const json::value& value) {
   ExecRequest out;
   Fields fields(value, "the request");
   read_command(fields, out);
-  fields("index", out.index);
+  fields("index", out.index)("privileged", out.privileged);
   if (!fields.error() && out.argv.empty()) fields.fail("argv", "a command");
   return fields.finish(std::move(out));
 }
@@ -296,6 +300,9 @@ json::object to_json(const RunRequest& value) {
   out["remove"] = value.remove;
   out["name"] = value.name;
   out["detach"] = value.detach;
+  out["publish"] = value.publish;
+  out["pull"] = value.pull;
+  out["build"] = value.build;
   return out;
 }
 
@@ -303,7 +310,8 @@ Result<RunRequest> run_from_json(const json::value& value) {
   RunRequest out;
   Fields fields(value, "the request");
   read_command(fields, out);
-  fields("no_deps", out.no_deps)("remove", out.remove)("name", out.name)("detach", out.detach);
+  fields("no_deps", out.no_deps)("remove", out.remove)("name", out.name)("detach", out.detach)(
+      "publish", out.publish)("pull", out.pull)("build", out.build);
   read_project(fields, out.project);
   return fields.finish(std::move(out));
 }

@@ -77,8 +77,10 @@ struct UpRequest {
   std::string wait = "started";  // none | started | ready
   std::optional<std::int64_t> wait_timeout_ms;
   std::optional<std::int64_t> stop_timeout_ms;
-  std::string pull;   // "always" | "missing" | "never"; "": as the file says
-  std::string build;  // "always" | "never"; "": images that are missing
+  std::string pull;                 // "always" | "missing" | "never"; "": as the file says
+  std::string build;                // "always" | "never"; "": images that are missing
+  bool recreate_deps = false;       // force_recreate for what the named services depend on
+  bool renew_anon_volumes = false;  // what is replaced begins with empty anonymous volumes
 };
 
 struct DownRequest {
@@ -155,6 +157,7 @@ struct CommandRequest {
 
 struct ExecRequest : CommandRequest {
   std::uint32_t index = 1;
+  bool privileged = false;
 };
 
 struct RunRequest : CommandRequest {
@@ -163,6 +166,9 @@ struct RunRequest : CommandRequest {
   bool remove = false;  // --rm
   std::string name;     // of its container; "": one is made up
   bool detach = false;
+  bool publish = false;  // the ports that the project says it has
+  std::string pull;      // these two: see UpRequest
+  std::string build;
 };
 
 // Frames of an upgraded connection: type (1 byte), length (4 bytes, big-endian), payload.

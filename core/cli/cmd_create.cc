@@ -13,6 +13,8 @@ constexpr Option options[] = {
     {"build", 0, "", "Build images that are there already too"},
     {"no-build", 0, "", "Build no image, also where it is missing"},
     {"pull", 0, "WHEN", "Pull images", false, "always|missing|never"},
+    {"quiet-pull", 0, "", "Accepted for Docker Compose's sake"},
+    {"yes", 'y', "", "Accepted for Docker Compose's sake: nothing is asked"},
     {"force-recreate", 0, "", "Replace services that have not changed too"},
     {"no-recreate", 0, "", "Leave services alone that have changed"},
     {"remove-orphans", 0, "", "Accepted for Docker Compose's sake"},

@@ -20,6 +20,7 @@ constexpr Option options[] = {
     {"workdir", 'w', "DIR", "Run in this folder"},
     {"detach", 'd', "", "Return at once; the command's output is dropped"},
     {"index", 0, "N", "Which replica (1 if not given)"},
+    {"privileged", 0, "", "With every right, whatever the container has"},
     {"interactive", 'i', "", "Accepted for Docker's sake: input is always passed on"},
     {"tty", 't', "", "Accepted for Docker's sake: a terminal is the default"},
 };
@@ -47,6 +48,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   api::ExecRequest request;
   request.service = words.front();
   request.index = *index;
+  request.privileged = arguments.flag("privileged");
   request.argv.assign(words.begin() + 1, words.end());
   request.environment = environment_option(arguments);
   request.working_dir = arguments.get("workdir", "");

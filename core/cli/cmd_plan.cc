@@ -15,6 +15,7 @@ namespace {
 constexpr Option options[] = {
     {"scale", 0, "SERVICE=N", "Run this many replicas of a service", true},
     {"force-recreate", 0, "", "Replace services that have not changed too"},
+    {"always-recreate-deps", 0, "", "Replace what the named services depend on too"},
     {"no-recreate", 0, "", "Leave services alone that have changed"},
     {"no-deps", 0, "", "Not what the services depend on"},
     {"remove-orphans", 0, "", "Stop services that the file no longer names"},
@@ -27,6 +28,7 @@ base::Result<std::vector<api::ActionReply>> plan_from_nothing(const api::UpReque
   from.services = request.services;
   from.no_deps = request.no_deps;
   from.force_recreate = request.force_recreate;
+  from.recreate_deps = request.recreate_deps;
   from.no_recreate = request.no_recreate;
   from.remove_orphans = request.remove_orphans;
   from.scale = request.scale;

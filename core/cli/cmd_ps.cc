@@ -23,6 +23,7 @@ constexpr Option options[] = {
     {"status", 0, "STATE", "Only replicas in this state; repeat for several", true},
     {"filter", 0, "status=STATE", "As --status", true},
     {"no-trunc", 0, "", "Do not shorten the command"},
+    {"orphans", 0, "", "Accepted for Docker Compose's sake: they are always shown"},
     format_option,
 };
 

@@ -5,6 +5,7 @@
 #include "core/cli/frame_session.h"
 #include "core/cli/in_service.h"
 #include "core/cli/project_context.h"
+#include "core/cli/run_overrides.h"
 #include "core/cli/supervisor_launch.h"
 #include "core/cli/up_request.h"
 #include "core/model/json.h"
@@ -16,6 +17,17 @@ constexpr Option options[] = {
     {"name", 0, "NAME", "Name its container"},
     {"rm", 0, "", "Remove the one-off and its log when it has ended"},
     {"env", 'e', "NAME=VALUE", "Set a variable for the command", true},
+    {"env-from-file", 0, "FILE", "Set the variables of a file", true},
+    {"entrypoint", 0, "COMMAND", "Instead of the service's entrypoint; its command goes too"},
+    {"label", 'l', "NAME=VALUE", "Add or change a label", true},
+    {"volume", 'v', "SOURCE:TARGET", "Mount this too, as an item of the file's volumes", true},
+    {"publish", 'p', "PORT", "Publish this port, as an item of the file's ports", true},
+    {"service-ports", 'P', "", "Publish the service's ports"},
+    {"cap-add", 0, "CAPABILITY", "Add a capability", true},
+    {"cap-drop", 0, "CAPABILITY", "Take a capability away", true},
+    {"build", 0, "", "Build its image, also if it is there already"},
+    {"pull", 0, "WHEN", "Pull its image", false, "always|missing|never"},
+    {"quiet-pull", 0, "", "Accepted for Docker Compose's sake: progress is not shown"},
     {"detach", 'd', "", "Return when it runs, and print its id"},
     {"no-deps", 0, "", "Do not start what the service depends on"},
     {"no-TTY", 'T', "", "No terminal for the command"},
@@ -27,8 +39,12 @@ constexpr Option options[] = {
 
 base::Result<int> run(Context& context, const Arguments& arguments) {
   const auto& words = arguments.words();
-  auto project = load_project(context, {words.front()});
+  const auto variables = variables_of_files(arguments);
+  if (!variables) return variables.error();
+  auto project =
+      load_project(context, {words.front()}, run_overrides(words.front(), arguments, *variables));
   if (!project) return project.error();
+  settle_capabilities(project->services.at(words.front()), arguments);
 
   api::RunRequest request;
   request.service = words.front();
@@ -40,6 +56,9 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   request.remove = arguments.flag("rm");
   request.name = arguments.get("name", "");
   request.detach = arguments.flag("detach");
+  request.publish = arguments.flag("service-ports") || arguments.flag("publish");
+  request.pull = arguments.get("pull", "");
+  request.build = arguments.flag("build") ? "always" : "";
   request.tty = !request.detach && wants_tty(arguments);
   request.stdin_open = !request.detach;
   if (request.tty) {
@@ -73,7 +92,7 @@ const Command cmd_run{
     .usage = "[OPTIONS] SERVICE [COMMAND [ARGS...]]",
     .details =
         "Starts what the service depends on, then one more instance of it, without its "
-        "ports, beside those that run. The options end at SERVICE: what follows is the "
+        "ports (-P, -p), beside those that run. The options end at SERVICE: what follows is the "
         "command's. Ends with the command's exit code.",
     .options = options,
     .words = Words::service_then_command,

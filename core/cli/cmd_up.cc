@@ -19,7 +19,9 @@ constexpr Option options[] = {
     {"wait-timeout", 0, "SECONDS", "Give up waiting after this time; the services go on"},
     {"scale", 0, "SERVICE=N", "Run this many replicas of a service", true},
     {"force-recreate", 0, "", "Replace services that have not changed too"},
+    {"always-recreate-deps", 0, "", "Replace what the named services depend on too"},
     {"no-recreate", 0, "", "Leave services alone that have changed"},
+    {"renew-anon-volumes", 'V', "", "Let what is replaced begin with empty anonymous volumes"},
     {"no-deps", 0, "", "Do not start what the services depend on"},
     {"remove-orphans", 0, "", "Stop services that the file no longer names"},
     {"build", 0, "", "Build images that are there already too"},
@@ -33,6 +35,7 @@ constexpr Option options[] = {
     {"exit-code-from", 0, "SERVICE",
      "End with this service's code (implies --abort-on-container-exit)"},
     {"attach", 0, "SERVICE", "Show only the output of this service", true},
+    {"attach-dependencies", 0, "", "Show the output of what the named services depend on too"},
     {"no-attach", 0, "SERVICE", "Do not show the output of this service", true},
     {"timeout", 't', "SECONDS", "Time to stop in before a service is killed"},
     {"timestamps", 0, "", "Show when each line was written"},
@@ -59,7 +62,8 @@ AttachOptions attach_options(const Context& context, const Arguments& arguments,
   attach.stop_timeout_ms = request.stop_timeout_ms;
   auto shown = arguments.values("attach");
   if (shown.empty()) {
-    const auto& started = request.services.empty() ? attach.services : request.services;
+    const bool all = request.services.empty() || arguments.flag("attach-dependencies");
+    const auto& started = all ? attach.services : request.services;
     shown = attached_services(request.project, started);
   }
   attach.shown = {shown.begin(), shown.end()};
@@ -78,13 +82,19 @@ std::string contradiction(const Arguments& arguments) {
   if (both("force-recreate", "no-recreate")) {
     return "--force-recreate and --no-recreate contradict each other";
   }
+  if (both("always-recreate-deps", "no-recreate")) {
+    return "--always-recreate-deps and --no-recreate contradict each other";
+  }
+  if (both("attach", "attach-dependencies")) {
+    return "--attach and --attach-dependencies contradict each other";
+  }
   if (both("build", "no-build")) return "--build and --no-build contradict each other";
   if (both("abort-on-container-exit", "abort-on-container-failure")) {
     return "--abort-on-container-exit and --abort-on-container-failure contradict each other";
   }
   const bool detached = arguments.flag("detach") || arguments.flag("wait");
   for (const char* attached : {"abort-on-container-exit", "abort-on-container-failure",
-                               "exit-code-from", "attach", "no-attach"}) {
+                               "exit-code-from", "attach", "attach-dependencies", "no-attach"}) {
     if (detached && arguments.flag(attached)) {
       return std::string("--") + attached + " needs an attached up: leave out -d and --wait";
     }

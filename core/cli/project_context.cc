@@ -246,11 +246,13 @@ Result<std::map<std::string, boost::json::object>> checked_settings(
 }
 
 Result<config::Loaded> load_files(Context& context, const std::vector<std::string>& services,
-                                  bool interpolate, std::optional<std::string> explain) {
+                                  bool interpolate, std::optional<std::string> explain,
+                                  std::string overrides) {
   auto options = load_options(context, services);
   if (!options) return options.error();
   options->interpolate = interpolate;
   options->explain = std::move(explain);
+  options->overrides = std::move(overrides);
   options->runtimes = runtime_infos(context);
   auto own = checked_settings(context, options->runtimes);
   if (!own) return own.error();
@@ -272,8 +274,9 @@ Result<config::Loaded> load_files(Context& context, const std::vector<std::strin
                "cannot use the configuration: " + counted(refused.errors.size()));
 }
 
-Result<model::Project> load_project(Context& context, const std::vector<std::string>& services) {
-  auto loaded = load_files(context, services);
+Result<model::Project> load_project(Context& context, const std::vector<std::string>& services,
+                                    std::string overrides) {
+  auto loaded = load_files(context, services, true, std::nullopt, std::move(overrides));
   if (!loaded) return loaded.error();
   loaded->project.host_environment = environment();
   return std::move(loaded->project);

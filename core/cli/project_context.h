@@ -14,13 +14,15 @@ namespace consort::cli {
 // The project that the global options, the environment and the files of this folder mean. All
 // diagnostics have been printed when it fails; the error is the summary and has the kind.
 // `services`: those named on the command line, which enables their profiles. `explain`: see
-// LoadOptions.
+// LoadOptions, as for `overrides`.
 base::Result<config::Loaded> load_files(Context& context, const std::vector<std::string>& services,
                                         bool interpolate = true,
-                                        std::optional<std::string> explain = std::nullopt);
+                                        std::optional<std::string> explain = std::nullopt,
+                                        std::string overrides = {});
 // The same for `up`, `plan` and `run`, with this process's environment for the services.
 base::Result<model::Project> load_project(Context& context,
-                                          const std::vector<std::string>& services);
+                                          const std::vector<std::string>& services,
+                                          std::string overrides = {});
 // The same where something is to be started: `invalid` if there is no service to start.
 base::Result<model::Project> load_to_start(Context& context,
                                            const std::vector<std::string>& services);

@@ -44,6 +44,8 @@ Result<api::UpRequest> up_request(const Arguments& arguments) {
   request.services = arguments.words();
   request.no_deps = arguments.flag("no-deps");
   request.force_recreate = arguments.flag("force-recreate");
+  request.recreate_deps = arguments.flag("always-recreate-deps");
+  request.renew_anon_volumes = arguments.flag("renew-anon-volumes");
   request.no_recreate = arguments.flag("no-recreate");
   request.remove_orphans = arguments.flag("remove-orphans");
   request.wait = arguments.flag("wait") ? "ready" : "started";

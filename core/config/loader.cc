@@ -6,10 +6,12 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/config/assemble.h"
+#include "core/config/canonical.h"
 #include "core/config/consistency.h"
 #include "core/config/dotenv_files.h"
 #include "core/config/env_files.h"
 #include "core/config/interpolate.h"
+#include "core/config/merge.h"
 #include "core/config/normal.h"
 #include "core/config/profiles.h"
 #include "core/config/project_name.h"
@@ -19,6 +21,7 @@
 #include "core/config/service.h"
 #include "core/config/service_keys.h"
 #include "core/config/sources.h"
+#include "core/config/tags.h"
 #include "core/config/to_json.h"
 #include "core/config/trace_env_files.h"
 #include "core/config/validate.h"
@@ -46,6 +49,7 @@ class Loading {
 
     Node merged = assemble(std::move(*files), {sources_.directory, sources_.variables}, documents_);
     apply_variants(merged, runtimes_, out_, trace_.get());
+    apply_overrides(merged);
     if (trace_) {
       trace_env_files(merged, sources_.directory, options_.cwd, lookup_, read_file_, *names_,
                       *trace_);
@@ -74,6 +78,21 @@ class Loading {
   }
 
  private:
+  void apply_overrides(Node& merged) {
+    if (options_.overrides.empty()) return;
+    const Entry* known = merged.find("services");
+    auto documents = parse_yaml(options_.overrides, names_->add("command line"), out_);
+    if (!documents || !known) return;
+    for (auto& document : *documents) {
+      auto& services = document.find("services")->value.entries;
+      services.erase_if([&](const Entry& entry) { return !known->value.find(entry.key); });
+      const TaggedKeys tagged = take_tags(document);
+      canonicalize_document(document, out_);
+      drop_tagged(merged, tagged);
+      merge_document(merged, std::move(document), out_);
+    }
+  }
+
   // The files, and the project's name; nothing if either cannot be had.
   std::optional<std::vector<OpenedFile>> identified() {
     auto sources = find_sources(options_, *names_, out_);

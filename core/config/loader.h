@@ -34,7 +34,10 @@ struct LoadOptions {
   // A key that the service's runtime cannot honour is an error, not a warning.
   bool strict = false;
   std::vector<RuntimeInfo> runtimes;  // from the plugins' manifests
-  DefaultRuntimes default_runtimes;   // known ones, by name or alias
+  // A document with what the command line says of services that the files have; merged over these,
+  // as it is written.
+  std::string overrides;
+  DefaultRuntimes default_runtimes;  // known ones, by name or alias
   ParseLimits limits;
   // The path of a value whose story is wanted: "services.web.environment.PORT".
   std::optional<std::string> explain;

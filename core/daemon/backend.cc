@@ -91,8 +91,8 @@ Result<engine::UpRequest> SupervisorBackend::up_request(api::UpRequest request) 
   supervision_.use_settings(request.project);
   engine::UpRequest what;
   what.options = options_from(request);
-  what.preparation.pull = request.pull;
-  if (!request.build.empty()) what.preparation.build = request.build == "always";
+  what.preparation = preparation_from(request.pull, request.build);
+  what.preparation.renews = request.renew_anon_volumes;
   what.project = std::move(request.project);
   what.wait = *wait;
   what.wait_timeout = duration_from(request.wait_timeout_ms);
@@ -462,14 +462,10 @@ awaitable<void> SupervisorBackend::run(api::RunRequest request, api::FrameStream
 SupervisorBackend::Answer<model::ReplicaStatus> SupervisorBackend::run_detached(
     api::RunRequest request) {
   if (ending_) co_return ending_error();
-  auto service = one_off_service(request);
-  if (!service) co_return service.error();
-  supervision_.use_settings(request.project);
-  engine::RunRequest what;
-  what.service = std::move(*service);
-  what.no_deps = request.no_deps;
-  what.project = std::move(request.project);
-  co_return co_await outcome_of(begin(tasks_, "run", engine().run(std::move(what))));
+  auto what = run_request(std::move(request));
+  if (!what) co_return what.error();
+  supervision_.use_settings(what->project);
+  co_return co_await outcome_of(begin(tasks_, "run", engine().run(std::move(*what))));
 }
 
 }  // namespace consort::daemon

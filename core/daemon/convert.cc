@@ -28,6 +28,7 @@ plan::Options options_from(const api::UpRequest& request) {
   options.services = request.services;
   options.no_deps = request.no_deps;
   options.force_recreate = request.force_recreate;
+  options.recreate_deps = request.recreate_deps;
   options.no_recreate = request.no_recreate;
   options.remove_orphans = request.remove_orphans;
   options.scale = request.scale;
@@ -53,6 +54,24 @@ api::OutcomeReply reply(const engine::Outcome& outcome) {
   return out;
 }
 
+engine::Preparation preparation_from(const std::string& pull, const std::string& build) {
+  engine::Preparation preparation;
+  preparation.pull = pull;
+  if (!build.empty()) preparation.build = build == "always";
+  return preparation;
+}
+
+Result<engine::RunRequest> run_request(api::RunRequest request) {
+  auto service = one_off_service(request);
+  if (!service) return service.error();
+  engine::RunRequest what;
+  what.service = std::move(*service);
+  what.no_deps = request.no_deps;
+  what.preparation = preparation_from(request.pull, request.build);
+  what.project = std::move(request.project);
+  return what;
+}
+
 Result<model::Service> one_off_service(const api::RunRequest& request) {
   const auto found = request.project.services.find(request.service);
   if (found == request.project.services.end()) {
@@ -63,9 +82,12 @@ Result<model::Service> one_off_service(const api::RunRequest& request) {
   service.replicas = 1;
   service.restart = {};
   service.healthcheck.reset();
-  service.ports.clear();
-  for (const char* key : {"ports", "restart", "healthcheck", "deploy", "container_name"}) {
+  for (const char* key : {"restart", "healthcheck", "deploy", "container_name"}) {
     service.spec.erase(key);
+  }
+  if (!request.publish) {
+    service.ports.clear();
+    service.spec.erase("ports");
   }
   if (!request.name.empty()) {
     if (service.runtime != "container") {
@@ -76,7 +98,14 @@ Result<model::Service> one_off_service(const api::RunRequest& request) {
     service.spec["container_name"] = request.name;
   }
   if (!request.argv.empty()) {
-    service.argv = request.argv;
+    service.argv.clear();
+    if (const auto* entrypoint = service.spec.if_contains("entrypoint");
+        entrypoint != nullptr && entrypoint->is_array()) {
+      for (const auto& word : entrypoint->get_array()) {
+        service.argv.emplace_back(word.get_string().c_str());
+      }
+    }
+    service.argv.insert(service.argv.end(), request.argv.begin(), request.argv.end());
     service.spec.erase("binary");
     service.spec.erase("args");
     service.spec["command"] = boost::json::array(request.argv.begin(), request.argv.end());

@@ -12,9 +12,12 @@ plan::Options options_from(const api::UpRequest& request);
 std::vector<api::ActionReply> replies(const std::vector<plan::Action>& actions);
 api::OutcomeReply reply(const engine::Outcome& outcome);
 
+engine::Preparation preparation_from(const std::string& pull, const std::string& build);
+
 // The service that `run` is to run: the file's with the request's overrides. It is on its own: not
-// restarted, probed or published.
+// restarted or probed, and published only if that is asked for.
 base::Result<model::Service> one_off_service(const api::RunRequest& request);
+base::Result<engine::RunRequest> run_request(api::RunRequest request);
 
 // What a runtime says of itself, or why it cannot, as doctor shows it. A runtime without a
 // fingerprint (`unsupported`) has no problem.

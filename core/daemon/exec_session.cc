@@ -104,6 +104,7 @@ awaitable<void> exec_session(Supervision& supervision, base::TaskGroup& tasks,
   what.working_dir = std::move(request.working_dir);
   what.user = std::move(request.user);
   what.tty = request.tty;
+  what.privileged = request.privileged;
   what.rows = request.rows;
   what.columns = request.columns;
   InputPump input(tasks.executor());

@@ -104,18 +104,16 @@ awaitable<void> write_exit(FrameStream& stream, const model::ReplicaId& id,
 
 awaitable<void> run_session(Supervision& supervision, base::TaskGroup& tasks,
                             api::RunRequest request, FrameStream& stream) {
-  auto service = one_off_service(request);
-  if (!service) {
-    co_await write_error(stream, service.error());
+  const bool tty = request.tty, stdin_open = request.stdin_open, remove = request.remove;
+  const api::Size size{request.rows, request.columns};
+  auto what = run_request(std::move(request));
+  if (!what) {
+    co_await write_error(stream, what.error());
     co_return;
   }
-  supervision.use_settings(request.project);
-  engine::RunRequest what;
-  what.service = std::move(*service);
-  what.no_deps = request.no_deps;
-  what.project = std::move(request.project);
+  supervision.use_settings(what->project);
   engine::Supervisor& engine = supervision.engine();
-  auto status = co_await outcome_of(begin(tasks, "run", engine.run(std::move(what))));
+  auto status = co_await outcome_of(begin(tasks, "run", engine.run(std::move(*what))));
   if (!status) {
     co_await write_error(stream, status.error());
     co_return;
@@ -126,8 +124,8 @@ awaitable<void> run_session(Supervision& supervision, base::TaskGroup& tasks,
   OneOff one_off(tasks);
   if (auto running = engine.running(id)) {
     one_off.runs(*running->first, running->second);
-    if (request.tty && request.rows != 0) one_off.resize({request.rows, request.columns});
-    if (request.stdin_open) co_await one_off.open(input);
+    if (tty && size.rows != 0) one_off.resize(size);
+    if (stdin_open) co_await one_off.open(input);
   }
   record::LogQuery log;
   log.follow = true;
@@ -140,7 +138,7 @@ awaitable<void> run_session(Supervision& supervision, base::TaskGroup& tasks,
   const auto first = co_await (serve_input(stream, input, one_off) ||
                                serve_output(**reader, stream, exit) || input.run());
   const bool client_gone = first.index() == 0;
-  if (request.remove) {
+  if (remove) {
     const auto removed = begin(tasks, "run", engine.remove_one_off(status->instance));
     if (!client_gone) co_await outcome_of(removed);
   } else if (client_gone) {

@@ -23,6 +23,7 @@ json::object options_of(const Preparation& how) {
   if (!how.pull.empty()) options["pull"] = how.pull;
   if (how.build) options["build"] = *how.build;
   if (!how.replaces) options["replace"] = false;
+  if (how.renews) options["renew_volumes"] = true;
   if (how.looks) options["look"] = true;
   return options;
 }

@@ -17,6 +17,7 @@ struct Preparation {
   std::string pull;           // "always", "missing", "never"; "": as the file says
   std::optional<bool> build;  // always, or never; none: where the image is missing
   bool replaces = true;       // false: what runs stays, whatever is told of it
+  bool renews = false;        // what starts anew begins with empty anonymous volumes
   bool looks = false;         // nothing is made: only what is outdated is asked for
 };
 

@@ -54,7 +54,8 @@ struct Selection {
 struct RunRequest {
   model::Service service;  // as it is to run: overrides applied by the caller
   bool no_deps = false;
-  model::Project project;  // for its dependencies
+  Preparation preparation;  // of its image
+  model::Project project;   // for its dependencies
 };
 
 // Owns the replicas of one project: applies plans, answers what runtimes and probes report with

@@ -85,24 +85,17 @@ asio::awaitable<Result<model::ReplicaStatus>> Supervisor::Impl::run(RunRequest r
       std::make_shared<const std::map<std::string, std::string>>(request.project.host_environment);
   origin.one_off = true;
 
-  // Its ports are not checked: a one-off beside the service does not publish them.
-  auto unpublished = origin;
-  {
-    auto service = *origin.service;
-    service.ports.clear();
-    unpublished.service = std::make_shared<const model::Service>(std::move(service));
-  }
   const auto interruptions = interruptions_;
   {
     const Preparing preparing(preparing_);
     auto ended = co_await end_strays(std::nullopt);
     if (!ended) co_return ended.error().wrap("cannot run " + name);
     std::vector<Requirement> wanted;
-    wanted.push_back({id, std::move(unpublished)});
+    wanted.push_back({id, origin});
     auto checked = co_await check(std::move(wanted), PortSet());
     if (!checked) co_return checked.error();
     std::set<std::string> starting{name};
-    Preparation how;
+    Preparation how = request.preparation;
     how.replaces = false;
     auto prepared = co_await prepare_project(parts_.drivers, request.project, std::move(starting),
                                              std::set<std::string>(), how);

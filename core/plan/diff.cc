@@ -46,7 +46,11 @@ class ServicePlan {
  public:
   ServicePlan(const Service& service, const Options& options,
               const std::map<std::string, Service>& old_specs)
-      : service_(service), options_(options), old_specs_(old_specs) {}
+      : service_(service), options_(options), old_specs_(old_specs) {
+    const auto& names = options.services;
+    const bool named = names.empty() || std::ranges::find(names, service.name) != names.end();
+    forced_ = named ? options.force_recreate : options.recreate_deps;
+  }
 
   Action judge(const model::ReplicaId& id, const Observed* now) {
     if (now == nullptr) return {Verb::create, id, "new"};
@@ -56,7 +60,7 @@ class ServicePlan {
       if (why_.empty()) why_ = changed(old_specs_, service_);
       return {Verb::replace, id, why_};
     }
-    if (options_.force_recreate) return {Verb::replace, id, "forced"};
+    if (forced_) return {Verb::replace, id, "forced"};
     if (now->active && !now->outdated.empty() && !options_.no_recreate) {
       return {Verb::replace, id, now->outdated};
     }
@@ -68,6 +72,7 @@ class ServicePlan {
   const Service& service_;
   const Options& options_;
   const std::map<std::string, Service>& old_specs_;
+  bool forced_ = false;
   std::string hash_;  // once it is needed
   std::string why_;
 };

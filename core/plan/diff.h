@@ -24,7 +24,8 @@ struct Observed {
 struct Options {
   std::vector<std::string> services;  // only these and what they depend on; empty: all
   bool no_deps = false;               // only these
-  bool force_recreate = false;
+  bool force_recreate = false;        // of what is named
+  bool recreate_deps = false;         // of what that depends on
   bool no_recreate = false;
   bool remove_orphans = false;
   std::map<std::string, std::uint32_t> scale;  // replicas, instead of the file's

@@ -59,6 +59,7 @@ struct ExecRequest {
   bool tty = false;
   std::uint16_t rows = 0;
   std::uint16_t columns = 0;
+  bool privileged = false;
   base::Fd in, out, err;     // given to the runtime; none: nothing is read, output is discarded
   base::Duration timeout{};  // 0: none; overdue: the tree is killed and the code is 124
 };

@@ -249,6 +249,7 @@ asio::awaitable<Result<int>> PluginDriver::exec(std::string instance, ExecReques
         raw.working_dir = exec.working_dir.c_str();
         raw.user = exec.user.c_str();
         raw.timeout_ms = milliseconds(exec.timeout);
+        raw.privileged = exec.privileged;
         raw.in_fd = exec.in.release();
         raw.out_fd = exec.out.release();
         raw.err_fd = exec.err.release();

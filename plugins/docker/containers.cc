@@ -279,16 +279,18 @@ Async<void> Containers::remove(std::string instance, bool force, bool volumes) {
       if (lives(present) && !force) {
         throw Error(CONSORT_E_FAILED, "cannot remove " + instance + ": it still runs");
       }
-      if (!one_off && !volumes) {
-        for (const auto& mount : mounts_of(present)) {
-          if (anonymous(mount)) loose_volumes_.push_back(text_at(mount, "Name"));
-        }
-      }
+      if (!one_off && !volumes) leave_volumes(present);
       co_await discard(id, one_off || volumes);
     }
   }
   records_.remove(instance);
   containers_.erase(instance);
+}
+
+void Containers::leave_volumes(const json::value& container) {
+  for (const auto& mount : mounts_of(container)) {
+    if (anonymous(mount)) loose_volumes_.push_back(text_at(mount, "Name"));
+  }
 }
 
 Async<void> Containers::discard(std::string id, bool volumes) {

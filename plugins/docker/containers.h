@@ -39,6 +39,7 @@ struct StartOrder {
   json::value service;
   bool own_health = false;  // the image's check counts
   bool fresh = false;       // a stopped container of the same replica is not used again
+  bool renew = false;       // nor are its anonymous volumes
 };
 
 // The containers of one project: starts them, knows what became of them, removes them. What it is
@@ -97,6 +98,8 @@ class Containers {
   void tell_hooks_again(const std::string& instance);
   Async<void> run_pre_stop(ContainerPtr container, std::chrono::milliseconds limit);
   Async<std::string> holder_of_port(std::string message);
+  // Anonymous ones of a container that goes: for `down -v`.
+  void leave_volumes(const json::value& container);
   Async<void> discard(std::string id, bool volumes);
   Async<void> look(ContainerPtr container);
   void judge(const ContainerPtr& container, const json::value& inspected);

@@ -152,7 +152,11 @@ Async<RunRecord> Containers::place(const StartOrder& order, ContainerPlan& plan)
         }
         co_return record;
       }
-      keep_anonymous_volumes(old, plan.body);
+      if (order.renew) {
+        leave_volumes(old);
+      } else {
+        keep_anonymous_volumes(old, plan.body);
+      }
       co_await discard(id, false);
     }
     record.container = co_await make(plan);

@@ -44,6 +44,7 @@ ExecOrder::ExecOrder(Exec& exec)
   if (!exec.env.empty()) body["Env"] = texts(exec.env);
   if (!exec.working_dir.empty()) body["WorkingDir"] = exec.working_dir;
   if (!exec.user.empty()) body["User"] = exec.user;
+  if (exec.privileged) body["Privileged"] = true;
   for (const Fd* fd : {&in, &out, &err}) make_nonblocking(*fd);
 }
 

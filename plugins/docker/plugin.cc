@@ -322,6 +322,7 @@ class DockerRuntime final : public Runtime {
       order.own_health = co_await parts_->images.checks_health(image);
     }
     co_await parts_->project.renew_networks(order.service);
+    order.renew = order.fresh && parts_->project.renews_volumes(order.replica.service);
     const ContainerPtr container = co_await containers().start(std::move(order));
     co_return Completion([this, container](Operation& op) {
       op.started(container->id, 0, container->ports);

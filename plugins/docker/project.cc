@@ -214,6 +214,12 @@ Async<void> Project::make_volume(const json::value& model, std::string key) {
   expect(made, "cannot make volume " + name);
 }
 
+bool Project::renews_volumes(const std::string& service) const {
+  if (!bool_at(at(model_, "options"), "renew_volumes")) return false;
+  return std::ranges::any_of(array_at(model_, "starting"),
+                             [&](const auto& name) { return to_text(name) == service; });
+}
+
 // ---- Release ----
 
 Async<bool> Project::can_connect() {

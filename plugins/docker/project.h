@@ -28,6 +28,8 @@ class Project {
   // that cannot, {"message"} of what they share, {"instance", "outdated"} of those that run and are
   // to be replaced. Throws Error if the engine cannot be asked.
   Async<json::array> prepare(json::value project);
+  // Is what is made of this service to begin with empty anonymous volumes?
+  bool renews_volumes(const std::string& service) const;
   // See Networks::renew.
   Async<void> renew_networks(json::value service) { return networks_.renew(std::move(service)); }
   // Networks; with the options also volumes (`loose`: the anonymous ones of removed containers)

@@ -143,6 +143,10 @@ class ProcessRuntime final : public Runtime {
     if (found == nullptr || !found->runs() || found->exit()) {
       return op.fail(CONSORT_E_NOT_FOUND, "cannot execute: the service does not run");
     }
+    if (request.privileged) {
+      return op.fail(CONSORT_E_UNSUPPORTED,
+                     "runtime process has no --privileged: a command has the rights of its user");
+    }
     const std::uint64_t number = op.id();
     const std::string id = "exec-" + std::to_string(::getpid()) + "-" + std::to_string(number);
     const Launch launch =

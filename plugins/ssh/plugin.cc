@@ -138,6 +138,10 @@ class RemoteRuntime final : public Runtime {
       throw Error(CONSORT_E_UNSUPPORTED, "cannot execute as " + std::string(request.user) +
                                              ": a remote service runs as the user of its host");
     }
+    if (request.privileged) {
+      throw Error(CONSORT_E_UNSUPPORTED,
+                  "runtime remote has no --privileged: a command has the rights of its user");
+    }
     const std::uint64_t number = op.id();
     // The rest of the order needs the service's records, which are the host's thread's.
     auto order = std::make_shared<ExecOrder>();

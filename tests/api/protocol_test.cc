@@ -16,6 +16,7 @@ BOOST_AUTO_TEST_CASE(an_up_request_comes_back_as_it_was) {
   request.project.services["web"].name = "web";
   request.services = {"web"};
   request.no_deps = request.remove_orphans = true;
+  request.recreate_deps = request.renew_anon_volumes = true;
   request.scale = {{"web", 3}};
   request.wait = "ready";
   request.wait_timeout_ms = 1500;
@@ -39,7 +40,7 @@ BOOST_AUTO_TEST_CASE(an_exec_request_comes_back_as_it_was) {
   request.service = "web";
   request.argv = {"sh", "-c", "echo \"a b\""};
   request.environment = {"A=1"};
-  request.tty = true;
+  request.tty = request.privileged = true;
   request.rows = 24;
   request.columns = 80;
   const auto read = exec_from_json(to_json(request));
@@ -52,7 +53,8 @@ BOOST_AUTO_TEST_CASE(a_run_request_comes_back_as_it_was) {
   request.project.name = "shop";
   request.service = "job";
   request.argv = {"true"};
-  request.remove = request.detach = true;
+  request.remove = request.detach = request.publish = true;
+  request.pull = request.build = "always";
   const auto read = run_from_json(to_json(request));
   BOOST_REQUIRE(read);
   BOOST_TEST(json::serialize(to_json(*read)) == json::serialize(to_json(request)));

@@ -117,6 +117,68 @@ class Pause(DockerTest):
         self.assertIn("cannot pause x", result.err)
 
 
+class Run(DockerTest):
+    def test_options_reach_the_container(self):
+        self.write("dir/word", "mounted\n")
+        self.file({"a": {"image": IMAGE, "entrypoint": ["echo", "own"], "cap_add": ["NET_ADMIN", "SYS_TIME"],
+                         "labels": {"x": "1", "y": "2"}, "ports": ["127.0.0.1::80"], "stop_grace_period": "0s"}})
+        name = f"{self.name}-run"
+        self.consort("run", "-d", "--name", name, "-l", "y=3", "--label", "z", "--cap-add", "SYS_NICE", "--cap-drop",
+                     "NET_ADMIN", "-v", "./dir:/dir:ro", "-p", "127.0.0.1::81", "--entrypoint", "sleep", "a", "1000")
+        made = self.engine.inspect(name)
+        host, config = made["HostConfig"], made["Config"]
+        self.assertEqual((config["Entrypoint"], config["Cmd"]), (["sleep"], ["1000"]))
+        self.assertEqual([config["Labels"].get(key) for key in "xyz"], ["1", "3", ""])
+        self.assertEqual(sorted(cap.removeprefix("CAP_") for cap in host["CapAdd"]), ["SYS_NICE", "SYS_TIME"])
+        self.assertEqual([cap.removeprefix("CAP_") for cap in host["CapDrop"]], ["NET_ADMIN"])
+        self.assertEqual(sorted(host["PortBindings"]), ["81/tcp"])
+        self.assertIn(("/dir", False), [(m["Destination"], m["RW"]) for m in made["Mounts"]])
+        both = f"{self.name}-both"
+        self.consort("run", "-d", "-P", "-p", "127.0.0.1::81", "--name", both, "--entrypoint", "sleep", "a", "1000")
+        self.assertEqual(sorted(self.engine.inspect(both)["HostConfig"]["PortBindings"]), ["80/tcp", "81/tcp"])
+        self.assertEqual(self.consort("run", "--rm", "-T", "-v", "./dir:/dir", "--entrypoint", "cat", "a", "/dir/word").out,
+                         "mounted\n")
+        self.assertEqual(self.consort("run", "--rm", "-T", "a", "words").out, "own words\n")
+        refused = self.consort("run", "-v", "nosuch:/x", "a", check=False)
+        self.assertEqual(refused.code, 3, refused)
+        self.assertRegex(refused.err, r"command line:1:\d+: .*nosuch")
+        refused = self.consort("run", "--pull", "never", "--entrypoint", "true", "a", check=False)
+        self.assertEqual(refused.code, 0, refused)
+
+    def test_exec_privileged(self):
+        self.file({"a": SLEEP})
+        self.up()
+        words = ("a", "grep", "CapEff", "/proc/self/status")
+        plain = self.consort("exec", "-T", *words).out.split()
+        result = self.consort("exec", "-T", "--privileged", *words, check=False)
+        if result.code == 126:  # an engine that has not all rights itself cannot give them
+            self.assertIn("caps", result.out)
+        else:
+            self.assertGreater(int(result.out.split()[1], 16), int(plain[1], 16), result)
+
+
+class Renew(DockerTest):
+    def test_anonymous_volumes_go_on_unless_they_are_renewed(self):
+        self.file({"a": {**SLEEP, "volumes": ["/kept"]}})
+        self.up()
+        mount = lambda: self.container("a")["Mounts"][0]["Name"]
+        first = mount()
+        self.consort("exec", "-T", "a", "touch", "/kept/file")
+        self.up("--force-recreate")
+        self.assertEqual(mount(), first)
+        self.up("-V")  # nothing is replaced
+        self.assertEqual(mount(), first)
+        self.up("--force-recreate", "-V")
+        second = mount()
+        self.assertNotEqual(second, first)
+        self.assertEqual(self.consort("exec", "-T", "a", "ls", "/kept").out, "")
+        self.up("--force-recreate")
+        self.assertEqual(mount(), second)
+        self.consort("down", "-v")
+        left = {volume["Name"] for volume in self.engine.get("/volumes")["Volumes"] or []}
+        self.assertEqual(left & {first, second}, set())
+
+
 class Top(DockerTest):
     def test_top_shows_the_processes_of_both_sides(self):
         self.file({"a": SLEEP, "native": {"runtime": "process", "command": "sleep 1234"}})

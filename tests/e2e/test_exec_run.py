@@ -1,4 +1,5 @@
 import os
+import socket
 
 from harness import ProjectTest, alive, main
 from terminal import Terminal
@@ -60,6 +61,54 @@ class ExecRun(ProjectTest):
         self.assertEqual((result.code, result.out), (9, "input\n1 2\n"), result)
         self.assertEqual(self.replica("db-1")["State"], "running")
         self.assertEqual(sorted(self.ps()), ["db-1"])
+
+    def test_run_sets_what_the_file_would(self):
+        self.file({"tool": {"entrypoint": ["echo", "own"], "command": ["default"], "environment": {"A": "1", "B": "2"}}})
+        run = lambda *args, **kw: self.consort("run", "--rm", "-T", *args, **kw)
+        self.assertEqual(run("tool").out, "own default\n")
+        self.assertEqual(run("tool", "other").out, "own other\n")
+        self.assertEqual(run("--entrypoint", "echo 'a b'", "tool").out, "a b\n")
+        self.assertEqual(run("--entrypoint", "echo $A", "tool", "c").out, "$A c\n")
+        self.write("vars", "A=file\nB='of file'\nC=${A}!\n")
+        self.assertEqual(run("--env-from-file", "vars", "-e", "A=line", "--entrypoint", "sh -c", "tool", "echo $A $B $C").out,
+                         "line of file file!\n")
+
+    def test_run_refuses_what_is_wrong_and_warns_of_what_only_a_container_has(self):
+        self.file({"tool": {"command": ["echo", "ran"]}})
+        result = self.consort("run", "--rm", "-T", "--cap-add", "NET_ADMIN", "tool", check=False)
+        self.assertEqual((result.code, result.out), (0, "ran\n"), result)
+        self.assertRegex(result.err, r"warning: command line:1:\d+: .*cap_add")
+        result = self.consort("--strict", "run", "--rm", "-T", "--cap-add", "NET_ADMIN", "tool", check=False)
+        self.assertEqual((result.code, result.out), (3, ""), result)
+        self.assertRegex(result.err, r"command line:1:\d+: .*cap_add")
+        for options, said in ((("-p", "80:x"), r"command line:1:\d+: .*80:x"),
+                              (("--entrypoint", "'open"), r"command line:1:\d+: .*entrypoint"),
+                              (("--env-from-file", "none"), "cannot read none: "),
+                              (("--pull", "sometimes"), "--pull")):
+            result = self.consort("run", *options, "tool", check=False)
+            self.assertNotEqual(result.code, 0, options)
+            self.assertRegex(result.err, said)
+        self.assertIn("did you mean tool?", self.consort("run", "--cap-add", "X", "tol", check=False).err)
+        self.assertEqual(self.consort("ls", "-q").out, "")
+
+    def test_run_publishes_when_asked(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            self.file({"web": {"command": ["echo", "ran"], "ports": [f"127.0.0.1:{port}:{port}"]}})
+            self.assertEqual(self.consort("run", "--rm", "-T", "web").out, "ran\n")
+            for options in (("-P",), ("-p", f"127.0.0.1:{port}:{port}")):
+                result = self.consort("run", *options, "web", check=False)
+                self.assertEqual(result.code, 3, result)
+                self.assertIn(str(port), result.err)
+
+    def test_exec_gives_no_privileges(self):
+        self.file({"web": {"command": SLEEP}})
+        self.up()
+        result = self.consort("exec", "-T", "--privileged", "web", "true", check=False)
+        self.assertEqual(result.code, 8, result)
+        self.assertIn("runtime process has no --privileged", result.err)
 
     def test_run_with_a_terminal(self):
         self.file({"tool": {"command": ["true"], "profiles": ["tools"]}})

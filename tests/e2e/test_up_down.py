@@ -217,6 +217,36 @@ class UpDown(ProjectTest):
         self.up("--force-recreate", "other")
         self.assertNotEqual(before["other-1"]["Pid"], self.replica("other-1")["Pid"])
 
+    def test_force_recreate_is_about_what_is_named_unless_deps_are_asked_for(self):
+        self.file({"db": {"command": SLEEP}, "web": {"command": SLEEP, "depends_on": ["db"]}})
+        self.up()
+        pids = lambda: {name: row["Pid"] for name, row in self.ps().items()}
+        first = pids()
+        self.up("--force-recreate", "web")
+        second = pids()
+        self.assertEqual(first["db-1"], second["db-1"])
+        self.assertNotEqual(first["web-1"], second["web-1"])
+        self.assertRegex(self.consort("plan", "--always-recreate-deps", "web").out, "db-1.*forced")
+        self.up("--always-recreate-deps", "web")
+        third = pids()
+        self.assertNotEqual(second["db-1"], third["db-1"])
+        self.assertEqual(second["web-1"], third["web-1"])
+        wrong = self.consort("up", "--always-recreate-deps", "--no-recreate", check=False)
+        self.assertEqual(wrong.code, 2, wrong)
+
+    def test_an_attached_up_shows_dependencies_when_asked(self):
+        done = {"condition": "service_completed_successfully"}
+        self.file({"db": {"command": ["echo", "from the database"]},
+                   "web": {"command": ["echo", "from the web"], "depends_on": {"db": done}}})
+        alone = self.consort("up", "web").out
+        self.assertIn("from the web", alone)
+        self.assertNotIn("from the database", alone)
+        both = self.consort("up", "--attach-dependencies", "web").out
+        self.assertIn("from the web", both)
+        self.assertIn("from the database", both)
+        for other in (("--attach", "web"), ("-d",)):
+            self.assertEqual(self.consort("up", "--attach-dependencies", *other, "web", check=False).code, 2)
+
     def test_wait_fails_when_a_service_gets_unhealthy(self):
         self.file({"web": {"command": SLEEP, "healthcheck": {"test": ["CMD", "false"], "interval": "50ms", "retries": 2}},
                    "next": {"command": SLEEP, "depends_on": {"web": {"condition": "service_healthy"}}}})

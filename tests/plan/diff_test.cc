@@ -132,6 +132,24 @@ BOOST_AUTO_TEST_CASE(force_and_no_recreate) {
         {"replace web-1: forced"});
 }
 
+BOOST_AUTO_TEST_CASE(what_is_named_and_what_it_depends_on_are_forced_apart) {
+  const auto web = service("web", {"db"});
+  const auto db = service("db");
+  const std::map<std::string, model::Service> specs{{"web", web}, {"db", db}};
+  plan::Options options;
+  options.services = {"web"};
+  options.force_recreate = true;
+  check(plan::diff(project({web, db}), {running(web), running(db)}, specs, options),
+        {"keep db-1", "replace web-1: forced"});
+  options.force_recreate = false;
+  options.recreate_deps = true;
+  check(plan::diff(project({web, db}), {running(web), running(db)}, specs, options),
+        {"replace db-1: forced", "keep web-1"});
+  options.services.clear();
+  check(plan::diff(project({web, db}), {running(web), running(db)}, specs, options),
+        {"keep db-1", "keep web-1"});
+}
+
 BOOST_AUTO_TEST_CASE(scaling_down_removes_the_highest_first) {
   const auto web = service("web");
   plan::Options options;

@@ -229,6 +229,7 @@ typedef struct consort_exec {
   const char* user;          /* "" = the service's */
   int in_fd, out_fd, err_fd; /* pipes or sockets, owned by the plugin from this call on; -1: none */
   uint64_t timeout_ms;       /* 0: none. Overdue: the whole tree is killed, exit_code 124 */
+  int32_t privileged;        /* 1: with every right that there is; CONSORT_E_UNSUPPORTED without */
 } consort_exec;
 typedef struct consort_exec_v1 {
   uint32_t size;
@@ -299,7 +300,8 @@ typedef struct consort_project_v1 {
      [NAME] (they run and have not changed), "resources": {"networks", "volumes", ...},
      "places": {"networks.NAME": "FILE:LINE:COLUMN"} of those that stand in a file, "environment":
      {K: V} of the `up`, "options": {"pull": "always"|"missing"|"never"?, "build": bool?, "replace":
-     false?: what runs stays, whatever is said of it, "look": true?: nothing is made, only what is
+     false?: what runs stays, whatever is said of it, "renew_volumes": true?: what is made anew
+     begins with empty anonymous volumes, "look": true?: nothing is made, only what is
      outdated is asked for}}. Idempotent. Progress is told by host->event with the instance "".
      Completes OK with result.json: a list of {"service": NAME, "message": why it cannot start}, of
      {"message"} of what is no service's, with its place, and, of those that are kept, {"instance",

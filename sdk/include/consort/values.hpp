@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <span>
@@ -118,7 +119,8 @@ struct Exec {
         in(exec.in_fd),
         out(exec.out_fd),
         err(exec.err_fd),
-        timeout(exec.timeout_ms) {}
+        timeout(exec.timeout_ms),
+        privileged(exec.size > offsetof(consort_exec, privileged) && exec.privileged != 0) {}
 
   bool tty;
   std::uint16_t rows, columns;
@@ -126,6 +128,7 @@ struct Exec {
   std::string_view working_dir, user;  // "": the service's
   Fd in, out, err;
   std::chrono::milliseconds timeout;  // 0: none
+  bool privileged;
 };
 
 // How an instance ended; see consort_exit.
