@@ -60,6 +60,7 @@ class Listener final : public runtime::DriverSink {
   }
   void health(const std::string&, const std::string&) override {}
   void instance_reach(const std::string&, const std::string&) override {}
+  void instance_paused(const std::string&, bool) override {}
   void instance_health(const std::string&, model::Health, const std::string&) override {}
   void asked(const std::string&, const runtime::Question& question) override {
     using Kind = runtime::Answer::Kind;

@@ -248,6 +248,10 @@ void Supervision::instance_reach(const std::string& instance, const std::string&
   engine_->instance_reach(instance, problem);
 }
 
+void Supervision::instance_paused(const std::string& instance, bool paused) {
+  engine_->instance_paused(instance, paused);
+}
+
 void Supervision::instance_health(const std::string& instance, model::Health health,
                                   const std::string& message) {
   engine_->instance_health(instance, health, message);

@@ -76,6 +76,7 @@ class Supervision final : engine::EventSink, engine::DriverSource, runtime::Driv
   void progress(const std::string& instance, const std::string& message) override;
   void health(const std::string& runtime, const std::string& problem) override;
   void instance_reach(const std::string& instance, const std::string& problem) override;
+  void instance_paused(const std::string& instance, bool paused) override;
   void instance_health(const std::string& instance, model::Health health,
                        const std::string& message) override;
   boost::json::object host_of_runtimes() const;

@@ -46,6 +46,13 @@ void Stepper::disarm() {
   emit(effect::CancelTimer{});
 }
 
+// What is halted can answer no check: its health stays what it was.
+void Stepper::start_probing() {
+  if (!service_.healthcheck || m_.paused) return;
+  if (m_.health.health == model::Health::none) m_.health = begin_health(at_.now);
+  emit(effect::StartProbing{m_.generation});
+}
+
 void Stepper::stop_probing() {
   if (m_.health.health == model::Health::none) return;
   if (m_.health.health == model::Health::unhealthy) m_.reason.clear();
@@ -85,10 +92,7 @@ void Stepper::run() {
   m_.reason.clear();
   m_.started = true;
   m_.tries = 0;
-  if (service_.healthcheck && !m_.paused) {
-    if (m_.health.health == model::Health::none) m_.health = begin_health(at_.now);
-    emit(effect::StartProbing{m_.generation});
-  }
+  start_probing();
   emit(effect::Record{});
 }
 
@@ -325,13 +329,15 @@ void Stepper::judged(const std::string& output) {
   m_.reason = unhealthy ? output.substr(0, output.find('\n')) : std::string();
 }
 
-// What is halted can answer no check: its health stays what it was.
 void Stepper::on(const event::Paused& event) {
+  const bool lives =
+      m_.state == State::starting || m_.state == State::running || m_.state == State::unknown;
   const bool news = m_.paused != event.paused;
-  if (event.generation != m_.generation || m_.state != State::running || !news) return;
+  if (event.generation != m_.generation || !lives || !news) return;
   m_.paused = event.paused;
+  if (m_.state != State::running) return;  // it counts once it is
   if (service_.healthcheck && m_.paused) emit(effect::StopProbing{});
-  if (service_.healthcheck && !m_.paused) emit(effect::StartProbing{m_.generation});
+  start_probing();
   emit(effect::Record{});
   publish(m_.paused ? "pause" : "unpause");
 }

@@ -116,7 +116,7 @@ struct Forgotten {
 struct Paused {
   std::uint64_t generation;
   bool paused;
-};                 // its runtime has halted it, or let it go on
+};                 // it was halted, or let go on
 struct Killed {};  // a signal that ends it was sent by hand
 struct Lost {
   std::string why;

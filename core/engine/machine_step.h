@@ -44,6 +44,7 @@ class Stepper {
   }
   void arm(Duration delay);
   void disarm();
+  void start_probing();
   void stop_probing();
   void judged(const std::string& output);
 

@@ -205,6 +205,13 @@ void Supervisor::Impl::instance_reach(const std::string& instance, const std::st
   problem.empty() ? replica->post(event::Back{}) : replica->post(event::Lost{problem});
 }
 
+void Supervisor::Impl::instance_paused(const std::string& instance, bool paused) {
+  const auto entry = instances_.find(instance);
+  const auto replica = entry == instances_.end() ? nullptr : entry->second.lock();
+  if (!replica || replica->instance() != instance) return;
+  replica->post(event::Paused{replica->machine().generation, paused});
+}
+
 void Supervisor::Impl::instance_health(const std::string& instance, model::Health health,
                                        const std::string& message) {
   const auto entry = instances_.find(instance);
@@ -317,6 +324,9 @@ void Supervisor::runtime_health(const std::string& runtime, const std::string& p
 }
 void Supervisor::instance_reach(const std::string& instance, const std::string& problem) {
   impl_->instance_reach(instance, problem);
+}
+void Supervisor::instance_paused(const std::string& instance, bool paused) {
+  impl_->instance_paused(instance, paused);
 }
 void Supervisor::instance_health(const std::string& instance, model::Health health,
                                  const std::string& message) {

@@ -140,6 +140,7 @@ class Supervisor {
   void exited(const std::string& instance, const model::ExitInfo& exit);
   void runtime_health(const std::string& runtime, const std::string& problem);
   void instance_reach(const std::string& instance, const std::string& problem);
+  void instance_paused(const std::string& instance, bool paused);
   void instance_health(const std::string& instance, model::Health health,
                        const std::string& message);
   void progress(const std::string& instance, const std::string& message);

@@ -121,6 +121,8 @@ class DriverSink {
                                const std::string& message) = 0;
   // Whether the runtime can say how this instance is: "" when it can, else why not.
   virtual void instance_reach(const std::string& instance, const std::string& problem) = 0;
+  // An instance is halted, or goes on, by whoever's hand.
+  virtual void instance_paused(const std::string& instance, bool paused) = 0;
   // It asks; Driver::answer(question.number) is owed, exactly once, unless it is withdrawn.
   virtual void asked(const std::string& runtime, const Question& question) = 0;
   virtual void withdrawn(const std::string& runtime, std::uint64_t question) = 0;

@@ -97,6 +97,9 @@ struct Host::Functions {
     of(host).inbox_->put(
         told::InstanceReach{text(instance), known_status(status), message_text(message)});
   }
+  static void paused(const consort_host* host, const char* instance, std::int32_t is) noexcept {
+    of(host).inbox_->put(told::InstancePaused{text(instance), is != 0});
+  }
 
   // Whether the reactor may be used here; says so in the log where not.
   static bool on_plugin_thread(const consort_host* host, const char* function) noexcept {
@@ -141,6 +144,8 @@ struct Host::Functions {
     if (std::strcmp(id, CONSORT_EXT_PROMPT) == 0) return &prompt;
     static constexpr consort_reach_host_v1 reach_host{sizeof(consort_reach_host_v1), reach};
     if (std::strcmp(id, CONSORT_EXT_REACH) == 0) return &reach_host;
+    static constexpr consort_pause_host_v1 pause_host{sizeof(consort_pause_host_v1), paused};
+    if (std::strcmp(id, CONSORT_EXT_PAUSE) == 0) return &pause_host;
     if (std::strcmp(id, CONSORT_EXT_HEALTH) == 0) return &health_host;
     if (std::strcmp(id, CONSORT_EXT_REACTOR) == 0) return &reactor;
     if (std::strcmp(id, CONSORT_EXT_LOGS) == 0) return &logs;

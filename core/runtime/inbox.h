@@ -38,6 +38,10 @@ struct InstanceReach {
   consort_status status = CONSORT_OK;
   std::string message;
 };
+struct InstancePaused {
+  std::string instance;
+  bool paused = false;
+};
 struct Health {
   consort_status status = CONSORT_OK;
   std::string message;
@@ -59,8 +63,8 @@ struct Initialized {
 struct Destroyed {};
 }  // namespace told
 using Told = std::variant<told::Completed, told::Exited, told::Progress, told::InstanceHealth,
-                          told::InstanceReach, told::Health, told::Asked, told::Withdrawn,
-                          told::Log, told::Initialized, told::Destroyed>;
+                          told::InstanceReach, told::InstancePaused, told::Health, told::Asked,
+                          told::Withdrawn, told::Log, told::Initialized, told::Destroyed>;
 
 // From any thread to the core's: in order, and one wake-up for all that came meanwhile. Never
 // blocks; when the core is far behind, progress and log lines are dropped, the rest never is.

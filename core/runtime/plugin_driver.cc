@@ -105,6 +105,10 @@ void PluginDriver::on(told::InstanceReach&& message) {
                        reached ? "" : to_error(message.status, message.message).message());
 }
 
+void PluginDriver::on(told::InstancePaused&& message) {
+  sink_.instance_paused(message.instance, message.paused);
+}
+
 void PluginDriver::on(told::Health&& message) {
   problem_ =
       message.status == CONSORT_OK ? "" : to_error(message.status, message.message).message();

@@ -156,6 +156,7 @@ class PluginDriver final : public Driver {
   void on(told::Progress&& message);
   void on(told::InstanceHealth&& message);
   void on(told::InstanceReach&& message);
+  void on(told::InstancePaused&& message);
   void on(told::Health&& message);
   void on(told::Asked&& message);
   void on(told::Withdrawn&& message);

@@ -104,6 +104,7 @@ void Containers::judge(const ContainerPtr& container, const json::value& inspect
   } else if (started_at(inspected) == container->started_before) {
     return;  // an event of an earlier run
   } else if (lives(inspected)) {
+    host_.instance_paused(container->instance, bool_at(at(inspected, "State"), "Paused"));
     if (container->log && container->log->ended().is_set()) follow_log(container);  // restarted
     return;
   } else {

@@ -40,12 +40,12 @@ Async<void> EventWatch::run() {
 Async<void> EventWatch::listen() {
   buffer_.clear();
   Request request;
-  request.path = "/events?since=" + std::to_string(std::time(nullptr) - overlap_seconds) +
-                 "&filters=" +
-                 url_encode(json::serialize(json::object{
-                     {"type", json::array{"container"}},
-                     {"event", json::array{"die", "destroy", "health_status", "start"}},
-                     {"label", json::array{"com.docker.compose.project=" + project_}}}));
+  request.path =
+      "/events?since=" + std::to_string(std::time(nullptr) - overlap_seconds) + "&filters=" +
+      url_encode(json::serialize(json::object{
+          {"type", json::array{"container"}},
+          {"event", json::array{"die", "destroy", "health_status", "pause", "start", "unpause"}},
+          {"label", json::array{"com.docker.compose.project=" + project_}}}));
   request.stream = [this](std::string_view bytes) {
     buffer_ += bytes;
     for (std::size_t end = 0; (end = buffer_.find('\n')) != std::string::npos;) {

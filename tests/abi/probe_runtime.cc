@@ -114,6 +114,10 @@ class Probe : public consort::Runtime {
     if (what == "well") host().health(CONSORT_OK);
     if (what == "far") host().instance_reach(name, CONSORT_E_RETRY, "no route to host");
     if (what == "near") host().instance_reach(name, CONSORT_OK);
+    if (what == "halted") {
+      host().instance_paused(name, true);
+      host().instance_paused(name, false);
+    }
     if (what == "progress") {
       host().progress(name, "pulling \"it\"");
       host().raw()->event(host().raw(), name.c_str(), "not json");

@@ -109,6 +109,31 @@ class Pause(DockerTest):
         self.consort("stop", "a")
         self.assertEqual(self.replica("a-1")["ExitCode"], 7)
 
+    def test_what_others_pause_is_seen_and_goes_on(self):
+        self.file({"a": SLEEP, "b": SLEEP})
+        self.up()
+
+        def halt(how, state):
+            self.assertEqual(self.engine.call("POST", f"/containers/{self.name}-a-1/{how}")[0], 204)
+            self.wait_for(f"{state} after {how}", lambda: self.replica("a-1")["State"] == state)
+
+        halt("pause", "paused")
+        self.assertTrue(self.replica("a-1")["Status"].endswith("(Paused)"))
+        self.assertEqual(self.replica("b-1")["State"], "running")
+        self.consort("unpause", "a")
+        self.assertFalse(self.container("a")["State"]["Paused"])
+        self.assertEqual(self.replica("a-1")["State"], "running")
+        halt("pause", "paused")
+        halt("unpause", "running")
+        self.kill_supervisor()
+        self.assertEqual(self.engine.call("POST", f"/containers/{self.name}-a-1/pause")[0], 204)
+        self.up()
+        self.assertEqual(self.replica("a-1")["State"], "paused")
+        self.kill_supervisor()
+        self.assertEqual(self.engine.call("POST", f"/containers/{self.name}-a-1/unpause")[0], 204)
+        self.up()
+        self.assertEqual(self.replica("a-1")["State"], "running")
+
     def test_an_unknown_service(self):
         self.file({"a": SLEEP})
         self.up()

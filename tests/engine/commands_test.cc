@@ -59,6 +59,46 @@ BOOST_AUTO_TEST_CASE(a_replaced_supervisor_knows_it_and_a_new_instance_is_not_pa
   BOOST_TEST(!world.status("web-1").paused);
 }
 
+BOOST_AUTO_TEST_CASE(what_others_halt_is_known_and_goes_on_by_command) {
+  World world;
+  world.up(project({service("web"), service("db")}));
+  world.driver.take_calls();
+  const auto web = world.driver.instance("web-1");
+  world.supervisor->instance_paused(web, true);
+  world.supervisor->instance_paused(web, true);  // told twice
+  world.supervisor->instance_paused("of-nobody", true);
+  BOOST_TEST(world.status("web-1").paused);
+  BOOST_TEST(!world.status("db-1").paused);
+  world.begin(world.supervisor->unpause({}));
+  BOOST_TEST(world.driver.take_calls() == Names{"unpause web-1"}, boost::test_tools::per_element());
+  world.supervisor->instance_paused(web, true);
+  world.supervisor->instance_paused(web, false);
+  BOOST_TEST(!world.status("web-1").paused);
+  BOOST_TEST(world.events.actions("web-1") ==
+                 (Names{"create", "start", "pause", "unpause", "pause", "unpause"}),
+             boost::test_tools::per_element());
+}
+
+// A runtime tells it before the attach completes.
+BOOST_AUTO_TEST_CASE(how_it_is_found_counts_from_the_attach_on) {
+  for (const bool paused : {true, false}) {
+    tests::Steps steps;
+    steps.service.healthcheck = probe();
+    steps.run();
+    steps.post(engine::event::Paused{1, !paused});
+    steps.post(engine::event::Lost{"away"});
+    steps.took();
+    steps.post(engine::event::Paused{1, paused});
+    BOOST_TEST(steps.took() == "");
+    steps.post(engine::event::Back{});
+    steps.took();
+    steps.post(engine::event::Attached{1, {runtime::Presence::running, 0, {}, {}}});
+    BOOST_TEST(steps.took() ==
+               (paused ? "record publish(adopt)" : "probe(1) record publish(adopt)"));
+    BOOST_TEST(steps.machine.paused == paused);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_paused_is_not_probed) {
   tests::Steps steps;
   steps.service.healthcheck = probe();

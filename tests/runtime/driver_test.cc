@@ -183,6 +183,12 @@ BOOST_AUTO_TEST_CASE(reach_is_told_of_one_instance) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_halt_is_told_of_one_instance) {
+  (void)start("a", {"halted"});
+  BOOST_TEST(sink.told == (std::vector<std::string>{"instance paused a", "instance goes on a"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(progress_is_told_and_nonsense_is_not) {
   (void)start("a", {"progress"});
   BOOST_TEST(sink.told == std::vector<std::string>{"progress a pulling \"it\""},

@@ -39,6 +39,9 @@ struct Sink final : DriverSink {
   void instance_reach(const std::string& instance, const std::string& problem) override {
     told.push_back("instance reach " + instance + " " + problem);
   }
+  void instance_paused(const std::string& instance, bool paused) override {
+    told.push_back("instance " + std::string(paused ? "paused " : "goes on ") + instance);
+  }
   void instance_health(const std::string& instance, model::Health health,
                        const std::string& message) override {
     told.push_back("instance health " + instance + " " + std::string(model::to_string(health)) +

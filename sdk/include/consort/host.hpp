@@ -65,6 +65,13 @@ class Host {
     table->report(host_, std::string(instance).c_str(), status, std::string(message).c_str());
     return true;
   }
+  // Whether an instance is halted, by whoever's hand. False: the host does not take it.
+  bool instance_paused(std::string_view instance, bool paused) const {
+    const auto* table = extension<consort_pause_host_v1>(CONSORT_EXT_PAUSE);
+    if (table == nullptr) return false;
+    table->report(host_, std::string(instance).c_str(), paused ? 1 : 0);
+    return true;
+  }
   void log(consort_level level, std::string_view message) const {
     host_->log(host_, level, std::string(message).c_str());
   }

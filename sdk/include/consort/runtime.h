@@ -507,6 +507,14 @@ typedef struct consort_prompt_host_v1 {
   void (*cancel)(const consort_host*, uint64_t prompt);
 } consort_prompt_host_v1;
 
+/* The host's half of consort.pause/1: an instance was halted, or goes on, by whoever's hand. Told
+   before an attach completes, it counts from there on; news or not. Never dropped. */
+typedef struct consort_pause_host_v1 {
+  uint32_t size;
+  /* `paused`: 1 or 0. [any-thread] */
+  void (*report)(const consort_host*, const char* instance, int32_t paused);
+} consort_pause_host_v1;
+
 /* For a runtime with several backends, say hosts: whether it can say how one instance is. Without a
    word it can; health() speaks of all at once. Never dropped. */
 #define CONSORT_EXT_REACH "consort.reach/1"
