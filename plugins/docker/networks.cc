@@ -32,6 +32,14 @@ std::chrono::milliseconds patience_of(const json::value& model) {
 
 std::string name_of(const json::object& body) { return to_text(body.at("Name")); }
 
+// Of a container of the engine's list.
+std::string name_of_listed(const json::value& container) {
+  const auto& names = array_at(container, "Names");
+  std::string name = names.empty() ? text_at(container, "Id") : to_text(names.at(0));
+  if (name.starts_with("/")) name.erase(0, 1);
+  return name;
+}
+
 }  // namespace
 
 Networks::Networks(Host host, Engine& engine, std::string project, InstanceOf instance_of)
@@ -103,13 +111,14 @@ Async<void> Networks::make(json::object body) {
 std::string Networks::stranger(const json::value& model, const json::value& user) const {
   const json::value& its = at(user, "Labels");
   const std::string service = text_at(its, labels::service);
-  const bool ours = text_at(its, labels::project) == project_ &&
-                    !at(its, labels::instance).is_null() && text_at(its, labels::one_off) != "True";
+  const bool ours = is_ours(its) && text_at(its, labels::one_off) != "True";
   if (ours && (names(model, "starting", service) || names(model, "keeping", service))) return "";
   if (ours) return "service " + service + " is on it, which this command leaves alone";
-  std::string name = array_at(user, "Names").empty() ? "" : to_text(array_at(user, "Names").at(0));
-  if (name.starts_with("/")) name.erase(0, 1);
-  return "container " + name + " is on it";
+  return "container " + name_of_listed(user) + " is on it";
+}
+
+bool Networks::is_ours(const json::value& its) const {
+  return text_at(its, labels::project) == project_ && !at(its, labels::instance).is_null();
 }
 
 Async<json::array> Networks::judge(const Survey& survey) {
@@ -198,11 +207,29 @@ Async<std::string> Networks::remove_when_left(std::string id, std::string name,
   }
 }
 
-Async<void> Networks::remove(std::string id, std::string name) {
-  const std::string user = co_await remove_when_left(std::move(id), name, going_patience);
-  if (!user.empty()) {
-    host_.progress("", "network " + name + " stays: container " + user + " uses it");
+Async<void> Networks::remove(json::value network) {
+  const std::string id = text_at(network, "Id"), name = text_at(network, "Name");
+  std::string why;
+  if (at(at(network, "Labels"), labels::definition).is_null()) {
+    why = "Consort did not make it; to remove it: `docker network rm " + name + "`";
+  } else {
+    std::string user = co_await stopped_user_of(id, name);
+    if (user.empty()) user = co_await remove_when_left(id, name, going_patience);
+    if (!user.empty()) why = "container " + user + " uses it";
   }
+  if (!why.empty()) host_.progress("", "network " + name + " stays: " + why);
+}
+
+// The engine removes a network under a stopped container, which can then not be started any more.
+Async<std::string> Networks::stopped_user_of(std::string id, std::string name) {
+  const std::string filter =
+      url_encode(json::serialize(json::object{{"network", json::array{id, name}}}));
+  const Reply users = co_await engine_.get("/containers/json?all=1&filters=" + filter);
+  expect(users, "cannot list the containers on network " + name);
+  for (const auto& user : users.body.as_array()) {
+    if (!is_ours(at(user, "Labels"))) co_return name_of_listed(user);
+  }
+  co_return "";
 }
 
 // The name of a container on this network that this project has not started; "" without one.
@@ -211,9 +238,7 @@ Async<std::string> Networks::other_user_of(std::string network) {
   for (const auto& [id, endpoint] : object_at(seen.body, "Containers")) {
     const Reply user = co_await engine_.get("/containers/" + std::string(id) + "/json");
     const json::value& its = at(user.body, "Config", "Labels");
-    const bool ours =
-        text_at(its, labels::project) == project_ && !at(its, labels::instance).is_null();
-    if (user.ok() && !ours) co_return text_at(endpoint, "Name");
+    if (user.ok() && !is_ours(its)) co_return text_at(endpoint, "Name");
   }
   co_return "";
 }

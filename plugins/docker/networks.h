@@ -42,8 +42,9 @@ class Networks {
   // Before a start: makes those of the service anew that are to be, when what is being replaced has
   // left them. Throws Error.
   Async<void> renew(json::value service);
-  // What somebody else's container uses stays, which is told. Throws Error.
-  Async<void> remove(std::string id, std::string name);
+  // One of the engine's list. What somebody else's container uses, running or not, and what Docker
+  // Compose has made stay, which is told. Throws Error.
+  Async<void> remove(json::value network);
 
  private:
   struct Renewal {
@@ -63,6 +64,8 @@ class Networks {
   Async<std::string> remove_when_left(std::string id, std::string name,
                                       std::chrono::milliseconds patience);
   Async<std::string> other_user_of(std::string network);
+  Async<std::string> stopped_user_of(std::string id, std::string name);
+  bool is_ours(const json::value& its) const;  // by a container's labels
 
   Host host_;
   Engine& engine_;

@@ -278,7 +278,7 @@ Async<void> Project::release(json::value options, std::vector<std::string> loose
   expect(networks, "cannot list the networks of " + name_);
   for (const auto& network : networks.body.as_array()) {
     if (kept.networks.contains(text_at(at(network, "Labels"), labels::network))) continue;
-    co_await networks_.remove(text_at(network, "Id"), text_at(network, "Name"));
+    co_await networks_.remove(network);
   }
   if (bool_at(options, "volumes")) {
     const Reply volumes = co_await engine_.get("/volumes" + filter);

@@ -122,6 +122,36 @@ class UpDown(DockerTest):
         finally:
             self.engine.call("DELETE", f"/containers/{guest}?force=1")
 
+    def test_down_leaves_a_network_that_a_stopped_container_of_others_needs(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000"}})
+        self.up()
+        guest = f"{self.name}-guest"
+        labels = {"com.docker.compose.project": self.name, "com.docker.compose.service": "guest"}
+        self.engine.call("POST", f"/containers/create?name={guest}",
+                         {"Image": IMAGE, "Cmd": ["sleep", "1000"], "Labels": labels,
+                          "HostConfig": {"NetworkMode": f"{self.name}_default"}})
+        try:
+            for done in ("created", "stopped"):
+                result = self.consort("down", "-t", "0")
+                self.assertIn(f"network {self.name}_default stays: container {guest} uses it", result.err, done)
+                self.assertEqual(self.engine.call("POST", f"/containers/{guest}/start")[0], 204, done)
+                self.engine.call("POST", f"/containers/{guest}/stop?t=0")
+                self.up()
+        finally:
+            self.engine.call("DELETE", f"/containers/{guest}?force=1")
+
+    def test_down_leaves_a_network_that_it_did_not_make(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000"}})
+        name = f"{self.name}_default"
+        labels = {"com.docker.compose.project": self.name, "com.docker.compose.network": "default"}
+        self.assertEqual(self.engine.call("POST", "/networks/create", {"Name": name, "Labels": labels})[0], 201)
+        try:
+            self.up()
+            self.assertIn(name, self.container("web")["NetworkSettings"]["Networks"])
+            self.assertIn(f"network {name} stays: Consort did not make it", self.consort("down", "-t", "0").err)
+        finally:
+            self.assertEqual(self.engine.call("DELETE", f"/networks/{name}")[0], 204)
+
     def test_many_go_at_once_and_their_network_with_them(self):
         self.file({"web": {"image": IMAGE, "command": "sleep 1000", "scale": 25}})
         self.up()
