@@ -4,15 +4,26 @@
 
 #include "core/cli/commands.h"
 #include "core/cli/exit_codes.h"
+#include "core/cli/lone_runtime.h"
 #include "core/cli/operation.h"
 #include "core/cli/project_context.h"
 #include "core/cli/requests.h"
 #include "core/cli/supervisor_launch.h"
+#include "core/cli/temporary_folder.h"
+#include "core/engine/preparation.h"
 
+#include <consort/runtime.h>
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 namespace consort::cli {
 namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+// The runtime of which something can be left when nothing runs.
+const std::string with_leftovers = "container";
 
 constexpr Option options[] = {
     {"timeout", 't', "SECONDS", "Time to stop in before a service is killed"},
@@ -44,6 +55,39 @@ bool has_services(api::Client& client) {
   return replicas && !replicas->empty();
 }
 
+json::object release_options(const Arguments& arguments, const model::Project& project) {
+  return {{"volumes", arguments.flag("volumes")},
+          {"images", std::string(arguments.get("rmi", ""))},
+          {"purge_cache", false},
+          {"keeping", json::array()},
+          {"project", engine::project_view(project, with_leftovers, {}, {})}};
+}
+
+asio::awaitable<base::Result<int>> release(json::object what, runtime::Driver& driver) {
+  const auto released = co_await driver.release(std::move(what));
+  if (!released) co_return released.error().wrap("cannot remove what the services shared");
+  co_return exit_code::ok;
+}
+
+// An earlier `down` has left volumes and images, and ended the supervisor.
+base::Result<int> remove_leftovers(Context& context, const Arguments& arguments) {
+  const auto project = load_project(context, {});
+  if (!project) return project.error();
+  const bool any = std::ranges::any_of(project->services, [](const auto& service) {
+    return service.second.runtime == with_leftovers;
+  });
+  if (!any) return exit_code::ok;
+  const auto folder = TemporaryFolder::make();
+  if (!folder) return folder.error();
+  Person nobody;
+  return with_lone_runtime(
+      context, with_leftovers, CONSORT_EXT_PROJECT, folder->path(), nobody,
+      [&](runtime::Driver& driver) {
+        return release(release_options(arguments, *project), driver);
+      },
+      project->name);
+}
+
 base::Result<int> run(Context& context, const Arguments& arguments) {
   const auto timeout = timeout_option(arguments, "timeout");
   if (!timeout) return context.usage(timeout.error().message());
@@ -53,6 +97,9 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     if (running.error().kind() != base::ErrorKind::not_found) return running.error();
     if (auto known = check_in_file(context, services); !known) return known.error();
     context.warn(running.error().message());
+    const bool more = arguments.flag("volumes") || arguments.value("rmi").has_value() ||
+                      arguments.flag("remove-orphans");
+    if (more && services.empty()) return remove_leftovers(context, arguments);
     return exit_code::ok;
   }
   const SupervisorEnd end(running->version);

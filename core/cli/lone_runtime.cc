@@ -103,12 +103,14 @@ asio::awaitable<Result<int>> use(runtime::Runtimes& runtimes, Listener& listener
 }  // namespace
 
 Result<int> with_lone_runtime(Context& context, const std::string& name, std::string_view feature,
-                              const fs::path& folder, Person& person, RuntimeWork work) {
+                              const fs::path& folder, Person& person, RuntimeWork work,
+                              const std::string& project) {
   const auto settings = checked_settings(context, runtime_infos(context));
   if (!settings) return settings.error();
   const auto own = settings->find(name);
   runtime::RuntimesOptions options;
   options.search_path = runtime::search_path(runtime::search_inputs(plugin_dirs(context)));
+  options.project = project;
   options.state_dir = folder / "state";
   options.runtime_dir = folder / "run";
   options.host = {{"instances_dir", (folder / "instances").string()},

@@ -254,11 +254,15 @@ Async<void> Project::release(json::value options, std::vector<std::string> loose
     }
     Project& project;
   } under(*this);
-  if (model_.is_null()) {
+  const json::value given = at(options, "project");
+  const json::value& model = given.is_null() ? model_ : given;
+  const bool down_before = !given.is_null();
+  if (model_.is_null() && !down_before) {
     // Nothing was prepared: an engine that cannot be used keeps nobody from going.
     const bool usable = co_await can_connect();
     if (!usable) co_return;
   }
+  if (down_before) co_await engine_.connect();
   const std::string filter = "?filters=" + label_filter(name_);
   // Containers that no instance stands for any more: of a record that was lost.
   const Reply left = co_await engine_.get("/containers/json" + filter + "&all=1");
@@ -269,6 +273,10 @@ Async<void> Project::release(json::value options, std::vector<std::string> loose
     if (!kept.services.empty() || text_at(at(one, "Labels"), labels::instance).empty()) {
       others = true;
       continue;
+    }
+    if (down_before && text_at(one, "State") == "running") {
+      throw Error(CONSORT_E_INVALID, "container " + text_at(one, "Id").substr(0, 12) +
+                                         " of project " + name_ + " runs; end it first");
     }
     const Reply removed = co_await engine_.remove("/containers/" + text_at(one, "Id") + "?force=1");
     if (removed.status == 404 || removed.status == 409) continue;  // gone, or going
@@ -294,7 +302,7 @@ Async<void> Project::release(json::value options, std::vector<std::string> loose
     }
   }
   if (auto which = text_at(options, "images"); !which.empty()) {
-    co_await images_.remove(which == "all", model_, kept.services);
+    co_await images_.remove(which == "all", model, kept.services);
   }
 }
 

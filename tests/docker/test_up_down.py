@@ -152,6 +152,29 @@ class UpDown(DockerTest):
         finally:
             self.assertEqual(self.engine.call("DELETE", f"/networks/{name}")[0], 204)
 
+    def test_what_a_down_has_left_goes_when_asked_later(self):
+        self.engine.tag(IMAGE, "busybox:left")
+        self.file({"db": {"image": "busybox:left", "command": "sleep 1000", "volumes": ["data:/data"]}}, volumes={"data": {}})
+        other = {"Name": f"{self.name}_other"}  # nobody's
+        self.assertEqual(self.engine.call("POST", "/volumes/create", other)[0], 201)
+        self.up()
+        self.consort("down", "-t", "0")
+        self.consort("down")
+        volume, image = f"/volumes/{self.name}_data", "/images/busybox:left/json"
+        self.assertEqual([self.engine.call("GET", path)[0] for path in (volume, image)], [200, 200])
+        self.assertIn("nothing of project", self.consort("down", "-v").err)
+        self.assertEqual([self.engine.call("GET", path)[0] for path in (volume, image)], [404, 200])
+        self.consort("down", "--rmi", "all")
+        self.assertEqual(self.engine.call("GET", image)[0], 404)
+        self.assertEqual(self.engine.call("DELETE", f"/volumes/{self.name}_other")[0], 204)
+        nowhere = {**self.env, "DOCKER_HOST": "unix:///nowhere/sock"}
+        failed = self.consort("down", "-v", env=nowhere, check=False)
+        self.assertNotEqual(failed.code, 0)
+        self.assertIn("cannot", failed.err)
+        # Nothing is loaded where there is no container.
+        self.file({"native": {"runtime": "process", "command": "sleep 1000"}})
+        self.consort("down", "-v", env=nowhere)
+
     def test_many_go_at_once_and_their_network_with_them(self):
         self.file({"web": {"image": IMAGE, "command": "sleep 1000", "scale": 25}})
         self.up()
