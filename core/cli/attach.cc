@@ -11,6 +11,7 @@
 #include "core/cli/project_context.h"
 #include "core/cli/requests.h"
 #include "core/cli/screen.h"
+#include "core/cli/successor.h"
 #include "core/cli/supervisor_launch.h"
 
 #include <boost/json/value.hpp>
@@ -41,12 +42,11 @@ std::string exit_notice(const ReplicaStatus& status) {
 
 class Session {
  public:
-  Session(Context& context, api::Client client, const AttachOptions& options,
-          const std::string& project)
+  Session(Context& context, Supervisor supervisor, const AttachOptions& options)
       : context_(context),
-        client_(std::move(client)),
+        client_(std::move(supervisor.client)),
+        version_(std::move(supervisor.version)),
         options_(options),
-        project_(project),
         screen_(context, Aim::running),
         logs_(client_, screen_, options.style, base::system_clock().wall(),
               [this](std::string_view service) {
@@ -68,8 +68,8 @@ class Session {
 
   Context& context_;
   api::Client client_;
+  api::Version version_;  // what it said of itself
   const AttachOptions& options_;
-  std::string project_;
   Interrupts interrupts_;
   Screen screen_;
   LogView logs_;
@@ -142,11 +142,12 @@ Result<void> Session::look() {
 
 // The supervisor has gone: false if the project went with it (`down` elsewhere).
 Result<bool> Session::reconnect() {
-  auto found = successor(project_, plugin_dirs(context_));
+  auto found = started_successor(context_, version_);
   if (!found) return found.error();
   if (!*found) return false;
   screen_.note(taken_over);
   client_ = std::move((*found)->client);
+  version_ = std::move((*found)->version);
   cursor_ = 0;
   logs_.restart();
   return true;
@@ -304,9 +305,9 @@ Abort abort_for(const ReplicaStatus& status, const AttachOptions& options) {
   return {options.abort_on_failure && code != 0, code};
 }
 
-Result<int> attached_up(Context& context, api::Client client, const api::UpRequest& request,
+Result<int> attached_up(Context& context, Supervisor supervisor, const api::UpRequest& request,
                         const AttachOptions& options) {
-  Session session(context, std::move(client), options, request.project.name);
+  Session session(context, std::move(supervisor), options);
   return session.run(request);
 }
 

@@ -9,6 +9,7 @@
 #include "core/api/client.h"
 #include "core/cli/context.h"
 #include "core/cli/log_printer.h"
+#include "core/cli/supervisor_launch.h"
 #include "core/model/event.h"
 
 namespace consort::cli {
@@ -26,8 +27,8 @@ struct AttachOptions {
 
 // An attached `up`: starts, prints the output, and stays until everything has ended or Ctrl-C has
 // stopped it in order (twice: killed). The exit code.
-base::Result<int> attached_up(Context& context, api::Client client, const api::UpRequest& request,
-                              const AttachOptions& options);
+base::Result<int> attached_up(Context& context, Supervisor supervisor,
+                              const api::UpRequest& request, const AttachOptions& options);
 
 // Pure: what an ended replica means for an attached `up`.
 struct Abort {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -94,12 +95,22 @@ base::Result<int> print_settings(Context& context, const Arguments& arguments) {
   return exit_code::ok;
 }
 
+// The files are right all the same. What is not installed has been told with them.
+void warn_of_refused_runtimes(Context& context, const model::Project& project) {
+  std::set<std::string> all;
+  for (const auto& [name, service] : project.services) all.insert(name);
+  for (const auto& error : unusable_runtimes(context, project, all)) {
+    if (error.kind() != base::ErrorKind::not_found) context.warn(error.message());
+  }
+}
+
 base::Result<int> run(Context& context, const Arguments& arguments) {
   if (arguments.flag("settings")) return print_settings(context, arguments);
   const bool interpolate = !arguments.flag("no-interpolate") && !arguments.flag("variables");
   auto loaded = load_files(context, arguments.words(), interpolate, arguments.value("explain"));
   if (!loaded) return loaded.error();
   const auto& project = loaded->project;
+  warn_of_refused_runtimes(context, project);
   if (arguments.flag("quiet")) return exit_code::ok;
   if (loaded->explanation) return print_explanation(context, *loaded->explanation);
   if (arguments.flag("services")) {

@@ -8,6 +8,7 @@
 #include "core/cli/interrupts.h"
 #include "core/cli/project_context.h"
 #include "core/cli/requests.h"
+#include "core/cli/successor.h"
 #include "core/cli/supervisor_launch.h"
 #include "core/cli/time_option.h"
 #include "core/model/json.h"
@@ -81,16 +82,17 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
                               {"follow", follow ? "1" : ""},
                               {"services", base::join(arguments.words(), ",")}});
     const auto read = follow_events(running->client, path, print, interrupts.fd());
+    const bool broken = !read && follow && read.error().kind() == base::ErrorKind::unavailable;
+    auto next = broken ? awaited_successor(context, running->version, interrupts.fd())
+                       : base::Result<std::optional<Supervisor>>(std::nullopt);
     if (const int signal = interrupts.take(); signal != 0) {
       return signal == SIGALRM ? exit_code::ok : exit_code::interrupted;
     }
-    if (read) return exit_code::ok;
-    if (!follow || read.error().kind() != base::ErrorKind::unavailable) return read.error();
-    auto next = successor(running->version.project, plugin_dirs(context));
+    if (!read && !broken) return read.error();
     if (!next) return next.error();
     if (!*next) return exit_code::ok;
     context.warn(taken_over);
-    running->client = std::move((*next)->client);
+    *running = std::move(**next);
     cursor = "0";  // its events are all new
   }
 }

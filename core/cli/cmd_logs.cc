@@ -9,6 +9,7 @@
 #include "core/cli/log_printer.h"
 #include "core/cli/operation.h"
 #include "core/cli/project_context.h"
+#include "core/cli/successor.h"
 #include "core/cli/supervisor_launch.h"
 #include "core/cli/time_option.h"
 #include "core/model/json.h"
@@ -89,18 +90,18 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     const bool interrupted = interrupts.take_all() > 0;
     const bool broken =
         follow && !interrupted && !read && read.error().kind() == base::ErrorKind::unavailable;
-    auto next = broken ? successor(running->version.project, plugin_dirs(context))
+    auto next = broken ? awaited_successor(context, running->version, interrupts.fd())
                        : base::Result<std::optional<Supervisor>>(std::nullopt);
     if (!next || !*next) {
       context.out.write(printer.rest());
       context.out.flush();
-      if (interrupted) return exit_code::interrupted;
+      if (interrupted || interrupts.take_all() > 0) return exit_code::interrupted;
       if (!next) return next.error();
       if (!read && !broken) return read.error();
       return exit_code::ok;
     }
     context.warn(taken_over);
-    running->client = std::move((*next)->client);
+    *running = std::move(**next);
     from = model::format_time(std::min(once.oldest_end().value_or(begun), begun));
     lines.clear();
   }

@@ -1,6 +1,9 @@
+#include <set>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/text.h"
 #include "core/cli/commands.h"
 #include "core/cli/exit_codes.h"
 #include "core/cli/plan_text.h"
@@ -42,6 +45,22 @@ base::Result<std::vector<api::ActionReply>> plan_from_nothing(const api::UpReque
   return replies;
 }
 
+// Where a runtime that is needed cannot be used, `up` does nothing of this.
+base::Result<void> check_runtimes(const Context& context, const model::Project& project,
+                                  const std::vector<api::ActionReply>& actions) {
+  std::set<std::string> starting;
+  for (const auto& action : actions) {
+    const bool starts =
+        action.verb == "create" || action.verb == "start" || action.verb == "replace";
+    if (starts) starting.insert(action.service);
+  }
+  const auto errors = unusable_runtimes(context, project, starting);
+  if (errors.empty()) return {};
+  std::vector<std::string> lines;
+  for (const auto& error : errors) lines.push_back(error.message());
+  return base::Error(errors.front().kind(), base::join(lines, "\n"));
+}
+
 base::Result<int> run(Context& context, const Arguments& arguments) {
   auto request = up_request(arguments);
   if (!request) return context.usage(request.error().message());
@@ -53,6 +72,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (!found && found.error().kind() != base::ErrorKind::not_found) return found.error();
   const auto actions = found ? get_plan(found->client, *request) : plan_from_nothing(*request);
   if (!actions) return actions.error();
+  if (auto fit = check_runtimes(context, request->project, *actions); !fit) return fit.error();
   if (wants_json(arguments)) {
     boost::json::array list;
     for (const auto& action : *actions) {

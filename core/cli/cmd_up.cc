@@ -129,7 +129,8 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
   if (arguments.flag("detach") || arguments.flag("wait")) {
     return start_detached(context, client, *request);
   }
-  return attached_up(context, client, *request, attach_options(context, arguments, *request));
+  return attached_up(context, std::move(*supervisor), *request,
+                     attach_options(context, arguments, *request));
 }
 
 }  // namespace

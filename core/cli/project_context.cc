@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 #include "core/base/text.h"
 #include "core/cli/disk_room.h"
@@ -226,6 +227,32 @@ std::vector<config::RuntimeInfo> runtime_infos(const Context& context) {
     infos.push_back(std::move(info));
   }
   return infos;
+}
+
+std::vector<Error> unusable_runtimes(const Context& context, const model::Project& project,
+                                     const std::set<std::string>& services) {
+  std::vector<const model::Service*> asking;
+  for (const auto& name : services) {
+    const auto service = project.services.find(name);
+    if (service != project.services.end()) asking.push_back(&service->second);
+  }
+  std::ranges::stable_sort(asking, {}, [](const model::Service* service) {
+    const auto& where = service->runtime_where;
+    return std::tie(where.file, where.line, where.column);
+  });
+  const auto registry = runtime::Registry::find(
+      runtime::search_path(runtime::search_inputs(plugin_dirs(context))), ::geteuid());
+  std::vector<Error> errors;
+  std::set<std::string> seen;
+  for (const model::Service* service : asking) {
+    if (!seen.insert(service->runtime).second) continue;
+    const auto* found = registry.lookup(service->runtime);
+    if (found != nullptr && found->state != runtime::FoundRuntime::State::refused) continue;
+    const Error cause = found == nullptr ? registry.not_installed(service->runtime)
+                                         : Error(ErrorKind::unavailable, found->reason);
+    errors.push_back(cause.wrap(runtime::unavailable(service->runtime, service->runtime_where)));
+  }
+  return errors;
 }
 
 Result<std::map<std::string, boost::json::object>> checked_settings(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,11 @@ std::vector<std::string> plugin_dirs(const Context& context);
 
 // The runtimes that are found there, as the config layer wants to know them.
 std::vector<config::RuntimeInfo> runtime_infos(const Context& context);
+
+// Why runtimes that the project's services ask for cannot be used, as `up` says it: each with the
+// place that asks first, in the order of the file. `not_found` where one is not installed.
+std::vector<base::Error> unusable_runtimes(const Context& context, const model::Project& project,
+                                           const std::set<std::string>& services);
 
 // The settings of runtimes, by their own names, checked with their schemas. An error if anything in
 // the settings is wrong; it has been printed.

@@ -1,5 +1,6 @@
 #include "core/cli/stats_text.h"
 
+#include <cmath>
 #include <cstdio>
 
 #include "core/cli/byte_text.h"
@@ -29,6 +30,13 @@ std::string percent(double value) {
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%.2f%%", value);
   return buffer;
+}
+
+// To a hundredth; a whole number as one, which Boost.JSON would write as 0E0.
+json::value hundredths(double value) {
+  const double rounded = std::round(value * 100) / 100;
+  if (rounded == std::trunc(rounded)) return static_cast<std::int64_t>(rounded);
+  return rounded;
 }
 
 std::string bytes_or_dash(const std::optional<std::int64_t>& bytes) {
@@ -100,7 +108,8 @@ json::object stats_json(const StatsLine& line) {
   object["Index"] = line.index;
   object["Instance"] = line.instance;
   object["CPUPerc"] = line.cpu_percent ? percent(*line.cpu_percent) : "";
-  object["CPUPercent"] = value(line.cpu_percent);
+  object["CPUPercent"] = nullptr;
+  if (line.cpu_percent) object["CPUPercent"] = hundredths(*line.cpu_percent);
   object["MemUsage"] = bytes_or_dash(line.memory);
   object["MemoryBytes"] = value(line.memory);
   object["MemoryLimitBytes"] = value(line.memory_limit);

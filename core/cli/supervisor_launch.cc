@@ -267,14 +267,6 @@ Result<void> end_supervisor(Supervisor& supervisor) {
   return {};
 }
 
-Result<std::optional<Supervisor>> successor(const std::string& project,
-                                            const std::vector<std::string>& plugin_dirs) {
-  auto found = supervisor_of_running(project, plugin_dirs);
-  if (found) return std::optional(std::move(*found));
-  if (found.error().kind() == ErrorKind::not_found) return std::optional<Supervisor>();
-  return found.error();
-}
-
 Result<Supervisor> supervisor_of_running(const std::string& project,
                                          const std::vector<std::string>& plugin_dirs) {
   auto found = find_supervisor(project);

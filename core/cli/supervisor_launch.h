@@ -33,12 +33,6 @@ base::Result<Supervisor> start_supervisor(const std::string& project,
 base::Result<Supervisor> supervisor_of_running(const std::string& project,
                                                const std::vector<std::string>& plugin_dirs);
 
-// What takes over from a supervisor whose stream has broken off; nothing where the project was
-// taken down.
-inline constexpr std::string_view taken_over = "the supervisor had ended; a new one has taken over";
-base::Result<std::optional<Supervisor>> successor(const std::string& project,
-                                                  const std::vector<std::string>& plugin_dirs);
-
 // Ends it, the services go on; returns when its process has gone.
 base::Result<void> end_supervisor(Supervisor& supervisor);
 // Ends the one that runs, if any, and starts another. Who looks for one meanwhile waits for that.

@@ -113,7 +113,7 @@ void Stepper::stop_finished() {
       return;
     case After::restarted:
       if (m_.delay == Duration{}) return begin(false);
-      retry_later(m_.delay, "restarts, " + model::to_string(*m_.exit));
+      retry_later(m_.delay, model::to_string(*m_.exit));
       emit(effect::Record{});
       return;
   }

@@ -1,6 +1,7 @@
 // `up` and `plan`: from a project to what must be done, and doing it.
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 #include "core/base/text.h"
 #include "core/engine/supervisor_impl.h"
@@ -128,6 +129,10 @@ Replica::Origin Supervisor::Impl::origin_of(const ProjectPtr& project, const std
 
 asio::awaitable<Result<void>> Supervisor::Impl::check(std::vector<Requirement> wanted,
                                                       PortSet freed) {
+  std::ranges::stable_sort(wanted, {}, [](const Requirement& one) {
+    const auto& where = one.origin.service->where;
+    return std::tie(where.file, where.line);
+  });
   const auto problems = co_await check_requirements(workshop_, std::move(wanted), std::move(freed));
   if (!problems) co_return problems.error();
   if (problems->empty()) co_return Result<void>{};

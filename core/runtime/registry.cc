@@ -130,4 +130,10 @@ Error Registry::not_installed(std::string_view name) const {
   return Error(ErrorKind::not_found, std::move(message));
 }
 
+std::string unavailable(std::string_view name, const model::Location& where) {
+  const std::string place = model::to_string(where);
+  return (place.empty() ? "" : place + ": ") + "runtime \"" + std::string(name) +
+         "\" is not available";
+}
+
 }  // namespace consort::runtime

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/model/location.h"
 #include "core/runtime/manifest.h"
 
 namespace consort::runtime {
@@ -50,5 +51,8 @@ class Registry {
   std::vector<std::filesystem::path> folders_;
   std::vector<FoundRuntime> found_;
 };
+
+// `FILE:LINE:COL: runtime "NAME" is not available`, with the place that asks for it.
+std::string unavailable(std::string_view name, const model::Location& where);
 
 }  // namespace consort::runtime

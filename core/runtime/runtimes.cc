@@ -16,16 +16,6 @@ namespace consort::runtime {
 using base::Error;
 using base::ErrorKind;
 
-namespace {
-
-std::string unavailable(std::string_view name, const model::Location& where) {
-  const std::string place = model::to_string(where);
-  return (place.empty() ? "" : place + ": ") + "runtime \"" + std::string(name) +
-         "\" is not available";
-}
-
-}  // namespace
-
 Runtimes::Runtimes(asio::io_context& core, RuntimesOptions options, DriverSink& sink,
                    LineStore& store)
     : core_(core),

@@ -216,6 +216,20 @@ class Errors(ProjectTest):
         result = self.refused("--plugin-dir", target, "up", "-d", says=["libother.so"])
         self.assertIn("writ", result.err)
         self.assertIn("other", self.consort("--plugin-dir", target, "runtimes").out)
+        said = 'consort.yaml:5:15: runtime "other" is not available: '
+        self.assertIn(said, result.err)
+        plan = self.consort("--plugin-dir", target, "plan", check=False)
+        self.assertEqual((plan.code, plan.out), (result.code, ""), plan)
+        self.assertIn(said, plan.err)
+        config = self.consort("--plugin-dir", target, "config")  # the file is right
+        self.assertIn("warning: ", config.err)
+        self.assertIn(said, config.err)
+
+    def test_problems_before_the_start_are_told_in_the_order_of_the_file(self):
+        self.file({name: {"command": ["/nonexistent/" + name]} for name in ("zoo", "ant", "mid")})
+        told = self.refused("up", "-d").err
+        self.assertLess(told.index("/nonexistent/zoo"), told.index("/nonexistent/ant"))
+        self.assertLess(told.index("/nonexistent/ant"), told.index("/nonexistent/mid"))
 
     def test_no_place_for_the_state_directory(self):
         self.file({"web": {"command": SLEEP}})

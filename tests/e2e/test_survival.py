@@ -242,11 +242,11 @@ class Survival(ProjectTest):
         self.assertNotIn(self.supervisor_pid(), (old, second, None))
         self.assertEqual(self.replica("web-1")["Pid"], pid)
 
-    def lines(self, process):
+    def lines(self, process, stream=None):
         """What a process prints, a line each; its end is None."""
         lines = queue.SimpleQueue()
         def read():
-            for line in process.stdout:
+            for line in stream or process.stdout:
                 lines.put(line.decode().rstrip("\n"))
             lines.put(None)
         threading.Thread(target=read, daemon=True).start()
@@ -274,6 +274,8 @@ class Survival(ProjectTest):
         self.consort("supervisor", "restart")
         take(50)
         os.kill(self.supervisor_pid(), signal.SIGKILL)
+        if command[0] == "logs":
+            self.consort("ps")  # who only looks on starts no supervisor
         take(50)
         self.assertEqual(seen, list(range(seen[0], seen[0] + len(seen))))
         self.assertEqual(len(once), once_shown)
@@ -309,6 +311,59 @@ class Survival(ProjectTest):
         while lines.get(timeout=60) is not None:
             pass
         self.assertEqual(follower.wait(60), 0)
+
+    def following(self, *command):
+        """A follower that follows by now, and the lines that it has still to say on standard error."""
+        follower = self.spawn(*command)
+        out, err = self.lines(follower), self.lines(follower, follower.stderr)
+        shown = []
+        def seen():
+            if command[0] != "logs":
+                self.consort("restart", "web", check=False)  # the up may just take over
+            while not out.empty():
+                shown.append(out.get())
+            return len(shown) > (1 if command[0] == "up" else 0)
+        self.wait_for("it to follow", seen)
+        return follower, err
+
+    def expect_word(self, lines, word):
+        while word not in (lines.get(timeout=60) or self.fail("it ended without: " + word)):
+            pass
+
+    def speaking(self):
+        self.file({"web": {"command": ["sh", "-c", "echo here; exec sleep 1000"]}})
+        self.up()
+
+    def test_who_follows_starts_no_supervisor_but_waits_for_the_next(self):
+        self.speaking()
+        followers = [self.following("logs", "-f"), self.following("events")]
+        self.kill_supervisor()
+        for _, err in followers:
+            self.expect_word(err, "waiting for the next one")
+        self.assertFalse(self.supervisor_pid())
+        self.ps()
+        for _, err in followers:
+            self.expect_word(err, "a new one has taken over")
+        self.consort("down")
+        self.assertEqual([follower.wait(60) for follower, _ in followers], [0, 0])
+
+    def test_who_waits_for_the_next_supervisor_can_be_interrupted(self):
+        self.speaking()
+        follower, err = self.following("logs", "-f")
+        self.kill_supervisor()
+        self.expect_word(err, "waiting for the next one")
+        follower.send_signal(signal.SIGINT)
+        self.assertEqual(follower.wait(60), 130)
+
+    def test_who_follows_is_told_that_the_supervisor_was_stopped(self):
+        self.speaking()
+        for command in (("logs", "-f"), ("events",), ("up",)):
+            follower, err = self.following(*command)
+            self.consort("supervisor", "stop")
+            self.expect_word(err, f"the supervisor of project {self.name} was stopped")
+            self.assertEqual(follower.wait(60), 5)
+            self.assertFalse(self.supervisor_pid())
+            self.ps()
 
     def test_the_supervisor_ends_after_down(self):
         self.file({"web": {"command": ["sleep", "1000"]}})
