@@ -105,6 +105,7 @@ class Backend {
   virtual Answer<boost::json::object> look(model::ReplicaId id, std::string path) = 0;
 
   // They write the last frame, exit or error, themselves. Cancelled when the supervisor ends.
+  virtual asio::awaitable<void> attach(AttachRequest request, FrameStream& stream) = 0;
   virtual asio::awaitable<void> exec(ExecRequest request, FrameStream& stream) = 0;
   virtual asio::awaitable<void> copy(CopyRequest request, FrameStream& stream) = 0;
   virtual asio::awaitable<void> run(RunRequest request, FrameStream& stream) = 0;

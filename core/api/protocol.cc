@@ -277,6 +277,18 @@ Result<ErrorReply> error_from_json(const json::value& value) {
   return fields.finish(std::move(out));
 }
 
+json::object to_json(const AttachRequest& value) {
+  return {{"service", value.service}, {"index", value.index}, {"stdin_open", value.stdin_open}};
+}
+
+Result<AttachRequest> attach_from_json(const json::value& value) {
+  AttachRequest out;
+  Fields fields(value, "the request");
+  fields("service", out.service)("index", out.index)("stdin_open", out.stdin_open);
+  if (!fields.error() && out.service.empty()) fields.fail("service", "given");
+  return fields.finish(std::move(out));
+}
+
 json::object to_json(const ExecRequest& value) {
   json::object out = command_to_json(value);
   out["index"] = value.index;

@@ -43,6 +43,7 @@
 //   GET    /v1/top?services=a,b -> {"top": [{"service","index", ...top/1 or "problem"}]}
 //   GET    /v1/look?service=&index=&path= -> {"file": ...copy/1}; {}: there is none
 //   POST   /v1/copy   (Upgrade) CopyRequest -> 101, then frames: a tar archive, and exit or error
+//   POST   /v1/attach (Upgrade) AttachRequest -> 101, then frames
 //   POST   /v1/exec   (Upgrade) ExecRequest -> 101, then frames
 //   POST   /v1/run    (Upgrade) RunRequest -> 101, then frames (or detached: {"replica": ...})
 //   GET    /v1/doctor           -> {"runtimes": [{"name", "summary", "facts", "problems"}]}
@@ -120,6 +121,13 @@ struct ImagesRequest {
   bool pull = false;
 };
 
+// The own input and output of an instance that runs, from now on.
+struct AttachRequest {
+  std::string service;
+  std::uint32_t index = 1;
+  bool stdin_open = true;  // pass input on, if the service takes any
+};
+
 // The answer to an event of type "prompt".
 struct AnswerRequest {
   std::uint64_t prompt = 0;
@@ -194,6 +202,7 @@ boost::json::object to_json(const ServicesRequest& value);
 boost::json::object to_json(const ImagesRequest& value);
 boost::json::object to_json(const AnswerRequest& value);
 boost::json::object to_json(const CopyRequest& value);
+boost::json::object to_json(const AttachRequest& value);
 boost::json::object to_json(const OutcomeReply& value);
 boost::json::object to_json(const ErrorReply& value);
 boost::json::object to_json(const ExecRequest& value);
@@ -206,6 +215,7 @@ base::Result<ServicesRequest> services_from_json(const boost::json::value& json)
 base::Result<ImagesRequest> images_from_json(const boost::json::value& json);
 base::Result<AnswerRequest> answer_from_json(const boost::json::value& json);
 base::Result<CopyRequest> copy_from_json(const boost::json::value& json);
+base::Result<AttachRequest> attach_from_json(const boost::json::value& json);
 base::Result<OutcomeReply> outcome_from_json(const boost::json::value& json);
 base::Result<ErrorReply> error_from_json(const boost::json::value& json);
 base::Result<ExecRequest> exec_from_json(const boost::json::value& json);

@@ -380,6 +380,15 @@ Reply upgrade_required() {
                                 "consort-stream\": this answer is a stream of frames"));
 }
 
+awaitable<Response> attach(Backend& backend, Request& request) {
+  auto body = read_body(request, attach_from_json);
+  if (!body) co_return error_reply(body.error());
+  if (!request.upgrade) co_return upgrade_required();
+  co_return Upgraded{[&backend, body = std::move(*body)](FrameStream& stream) {
+    return backend.attach(body, stream);
+  }};
+}
+
 awaitable<Response> exec(Backend& backend, Request& request) {
   auto body = read_body(request, exec_from_json);
   if (!body) co_return error_reply(body.error());
@@ -412,7 +421,7 @@ awaitable<Response> run(Backend& backend, Request& request) {
       [&backend, shared](FrameStream& stream) { return backend.run(std::move(*shared), stream); }};
 }
 
-constexpr std::array<Route, 29> table{{
+constexpr std::array<Route, 30> table{{
     {"GET", "/v1/version", Span::finite, version},
     {"POST", "/v1/up", Span::finite, up},
     {"POST", "/v1/create", Span::finite, create},
@@ -438,6 +447,7 @@ constexpr std::array<Route, 29> table{{
     {"GET", "/v1/top", Span::finite, top},
     {"GET", "/v1/look", Span::finite, look},
     {"POST", "/v1/copy", Span::endless, copy},
+    {"POST", "/v1/attach", Span::endless, attach},
     {"POST", "/v1/exec", Span::endless, exec},
     {"POST", "/v1/run", Span::endless, run},
     {"GET", "/v1/doctor", Span::finite, doctor},

@@ -19,6 +19,7 @@ constexpr const Command* table[] = {
     &cmd_unpause,
     &cmd_kill,
     &cmd_rm,
+    &cmd_attach,
     &cmd_exec,
     &cmd_run,
     &cmd_cp,

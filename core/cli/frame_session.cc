@@ -38,7 +38,9 @@ class Pump {
         in_(session.in),
         out_(session.out),
         reads_stdin_(session.stdin_open),
-        tty_(session.tty) {}
+        tty_(session.tty),
+        pass_signals_(session.pass_signals),
+        detach_keys_(session.detach_keys) {}
 
   Result<int> run();
 
@@ -48,12 +50,15 @@ class Pump {
   void read_stdin();
   Result<bool> receive();
   void signalled();
+  bool detached() const { return detach_keys_ && detach_keys_->pressed(); }
   bool given_up() const { return interrupts_ >= patience || terminations_ >= patience; }
 
   int connection_;
   int in_, out_;
   bool reads_stdin_;
   bool tty_;
+  bool pass_signals_;
+  std::optional<DetachKeys> detach_keys_;
   std::string waiting_;  // frames that the supervisor has not taken yet
   api::FrameParser parser_;
   // A command may live through many an interrupt, and shows that by what it writes; one on a
@@ -98,7 +103,10 @@ void Pump::read_stdin() {
   if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (n > 0) {
     if (tty_ && !answered_) interrupts_ += static_cast<int>(std::count(bytes, bytes + n, ctrl_c));
-    queue(Frame::stdin_data, {bytes, static_cast<std::size_t>(n)});
+    std::string_view typed(bytes, static_cast<std::size_t>(n));
+    std::string passed;
+    if (detach_keys_) typed = passed = detach_keys_->pass(typed);
+    if (!typed.empty()) queue(Frame::stdin_data, typed);
     return;
   }
   queue(Frame::stdin_end, {});
@@ -146,6 +154,10 @@ void Pump::signalled() {
       if (tty_) queue(Frame::resize, api::encode_size(terminal_size(0)));
       continue;
     }
+    if (!pass_signals_) {
+      end_ = Error(ErrorKind::cancelled, "interrupted: the service goes on");
+      return;
+    }
     ++(signal == SIGINT ? interrupts_ : terminations_);
     queue(Frame::signal, "SIG" + std::string(::sigabbrev_np(signal)));
   }
@@ -167,7 +179,12 @@ Result<int> Pump::run() {
       return base::system_error("wait for", "the supervisor", errno);
     }
     if (watched[1].revents != 0) signalled();
-    if (watched[2].revents != 0) read_stdin();
+    if (end_) return std::move(*end_);
+    if (watched[2].revents != 0 && !detached()) read_stdin();
+    if (detached() && waiting_.empty()) {
+      (void)base::write_all(2, "\r\ndetached: the service goes on\r\n");
+      return 0;
+    }
     if (given_up()) {
       return Error(ErrorKind::cancelled,
                    "interrupted before the command ended: it was told so, "

@@ -97,8 +97,6 @@ std::vector<std::string> group_of(std::span<const Command* const> commands, std:
 
 // What Docker Compose has and Consort has not, and what does it here.
 constexpr std::pair<std::string_view, std::string_view> instead[] = {
-    {"attach",
-     "'consort logs -f SERVICE' shows the output, 'consort exec -it SERVICE sh' lets you in"},
     {"convert", "it is 'consort config'"},
     {"scale", "'consort up -d --scale SERVICE=NUMBER' does it"},
     {"watch", "'consort up -d --build' takes in what has changed"},

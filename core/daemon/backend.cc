@@ -7,6 +7,7 @@
 #include <consort/runtime.h>
 
 #include "core/base/text.h"
+#include "core/daemon/attach_session.h"
 #include "core/daemon/convert.h"
 #include "core/daemon/copy_session.h"
 #include "core/daemon/detached.h"
@@ -449,6 +450,10 @@ SupervisorBackend::Answer<json::object> SupervisorBackend::look(model::ReplicaId
 
 awaitable<void> SupervisorBackend::copy(api::CopyRequest request, api::FrameStream& stream) {
   return copy_session(supervision_, tasks_, std::move(request), stream);
+}
+
+awaitable<void> SupervisorBackend::attach(api::AttachRequest request, api::FrameStream& stream) {
+  return attach_session(supervision_, tasks_, std::move(request), stream);
 }
 
 awaitable<void> SupervisorBackend::exec(api::ExecRequest request, api::FrameStream& stream) {

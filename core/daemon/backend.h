@@ -48,6 +48,7 @@ class SupervisorBackend final : public api::Backend {
   Answer<boost::json::array> top(std::vector<std::string> services) override;
   Answer<boost::json::object> look(model::ReplicaId id, std::string path) override;
   asio::awaitable<void> copy(api::CopyRequest request, api::FrameStream& stream) override;
+  asio::awaitable<void> attach(api::AttachRequest request, api::FrameStream& stream) override;
   asio::awaitable<void> exec(api::ExecRequest request, api::FrameStream& stream) override;
   asio::awaitable<void> run(api::RunRequest request, api::FrameStream& stream) override;
   Answer<model::ReplicaStatus> run_detached(api::RunRequest request) override;

@@ -72,6 +72,10 @@ std::string to_string(const Location& location) {
          std::to_string(location.column);
 }
 
+bool takes_input(const Service& service) {
+  return service.stdin_open || (service.tty && service.runtime != "container");
+}
+
 std::string change_hash(const Service& service) {
   json::object what = to_json(service);
   erase_locations(what);

@@ -119,6 +119,10 @@ struct Project {
 // did you mean web?", or that no active profile enables it and what does.
 std::string absence(const Project& project, const std::string& service);
 
+// Whether the service reads what a person types. A container reads its terminal only where
+// stdin_open says so, as Docker has it.
+bool takes_input(const Service& service);
+
 // What counts for "has this service changed": the hash of everything but replicas, depends_on,
 // profiles and locations (as Compose does), as 32 hex digits (XXH3-128: nothing secret hangs on it,
 // and loading a crypto library would cost each command 1.4 ms). Not the inherited host environment.

@@ -151,6 +151,9 @@ class Driver {
   virtual void exec_cancel(std::uint64_t exec) = 0;
   virtual asio::awaitable<Result<base::Fd>> open_stdin(std::string instance) = 0;
   virtual asio::awaitable<Result<void>> close_stdin(std::string instance) = 0;
+  // Its output as it comes, to be closed at its end; of kind `unsupported`: only its log has it.
+  virtual asio::awaitable<Result<void>> show_output(std::string instance, base::Fd out,
+                                                    base::Fd err) = 0;
   virtual void resize(std::string instance, std::uint16_t rows, std::uint16_t columns) = 0;
   virtual asio::awaitable<Result<void>> signal(std::string instance, std::string signal) = 0;
   virtual asio::awaitable<Result<boost::json::object>> stats(std::string instance) = 0;

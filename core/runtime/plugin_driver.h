@@ -80,6 +80,8 @@ class PluginDriver final : public Driver {
   void exec_cancel(std::uint64_t exec) override;
   asio::awaitable<Result<base::Fd>> open_stdin(std::string instance) override;
   asio::awaitable<Result<void>> close_stdin(std::string instance) override;
+  asio::awaitable<Result<void>> show_output(std::string instance, base::Fd out,
+                                            base::Fd err) override;
   void resize(std::string instance, std::uint16_t rows, std::uint16_t columns) override;
   asio::awaitable<Result<void>> signal(std::string instance, std::string signal) override;
   asio::awaitable<Result<boost::json::object>> stats(std::string instance) override;

@@ -314,6 +314,19 @@ asio::awaitable<Result<void>> PluginDriver::close_stdin(std::string instance) {
   co_return without_value(done);
 }
 
+asio::awaitable<Result<void>> PluginDriver::show_output(std::string instance, base::Fd out,
+                                                        base::Fd err) {
+  Request request{"showing of output", instance, setup_.limits.other, setup_.limits.slow, {}, {}};
+  auto call = extension_call(
+      &PluginExtensions::attach, &consort_attach_v1::show_output,
+      [instance = std::move(instance), out = std::move(out), err = std::move(err)](
+          const auto& extension, consort_runtime* runtime, std::uint64_t op) mutable {
+        extension.show_output(runtime, op, instance.c_str(), out.release(), err.release());
+      });
+  const auto done = co_await perform(std::move(request), std::move(call));
+  co_return without_value(done);
+}
+
 void PluginDriver::resize(std::string instance, std::uint16_t rows, std::uint16_t columns) {
   if (!plugin_) return;
   plugin_->post([instance = std::move(instance), rows, columns](

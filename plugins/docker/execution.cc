@@ -22,10 +22,6 @@ json::array texts(const Strings& list) {
   return all;
 }
 
-void make_nonblocking(const Fd& fd) {
-  if (fd) ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
-}
-
 }  // namespace
 
 ExecOrder::ExecOrder(Exec& exec)
@@ -45,7 +41,7 @@ ExecOrder::ExecOrder(Exec& exec)
   if (!exec.working_dir.empty()) body["WorkingDir"] = exec.working_dir;
   if (!exec.user.empty()) body["User"] = exec.user;
   if (exec.privileged) body["Privileged"] = true;
-  for (const Fd* fd : {&in, &out, &err}) make_nonblocking(*fd);
+  if (in) ::fcntl(in.get(), F_SETFL, ::fcntl(in.get(), F_GETFL) | O_NONBLOCK);
 }
 
 Execution::Execution(Engine& engine, Scope& scope, std::string container, ExecOrder order)
@@ -54,13 +50,11 @@ Execution::Execution(Engine& engine, Scope& scope, std::string container, ExecOr
       container_(std::move(container)),
       order_(std::move(order)),
       stream_(engine),
-      frames_(order_.tty),
-      over_(engine.reactor()) {}
+      // A reader that went away loses the output; the command goes on, as in a shell's pipe.
+      output_(engine, stream_, order_.tty, std::move(order_.out), std::move(order_.err), false) {}
 
 Execution::~Execution() {
-  for (const Fd* fd : {&order_.in, &order_.out, &order_.err}) {
-    if (*fd) engine_.reactor().unwatch(fd->get());
-  }
+  if (order_.in) engine_.reactor().unwatch(order_.in.get());
 }
 
 Async<int> Execution::run() {
@@ -76,10 +70,7 @@ Async<int> Execution::run() {
     engine_.reactor().watch(order_.in.get(), CONSORT_READABLE,
                             [this](std::uint32_t) { pass_input(); });
   }
-  stream_.start([this](std::string_view bytes) {
-    frames_.put(bytes);
-    pass_output();
-  });
+  output_.start();
   bool late = false;
   if (order_.timeout.count() > 0) {
     const bool ended = co_await stream_.closed().wait(order_.timeout);
@@ -88,7 +79,7 @@ Async<int> Execution::run() {
     co_await stream_.closed().wait();
   }
   if (late) co_await kill(engine_, id_, container_);
-  if (held_for_ != nullptr) co_await over_.wait();
+  if (output_.holds()) co_await output_.over().wait();
   if (late) co_return 124;
   if (cancelled_) co_return 128 + SIGKILL;
   const int code = co_await exit_code();
@@ -128,40 +119,6 @@ void Execution::pass_input() {
   engine_.reactor().unwatch(order_.in.get());
   order_.in.reset();
   stream_.finish_sending();
-}
-
-// A reader that went away loses the output; the command goes on, as in a shell's pipe.
-void Execution::pass_output() {
-  for (;;) {
-    if (held_for_ == nullptr) {
-      const auto frame = frames_.take_bytes();
-      if (!frame) break;
-      held_ = frame->bytes;
-      held_for_ = frame->stream == CONSORT_STDERR ? &order_.err : &order_.out;
-    }
-    while (!held_.empty() && *held_for_) {
-      const ssize_t written = ::write(held_for_->get(), held_.data(), held_.size());
-      if (written > 0) {
-        held_.erase(0, static_cast<std::size_t>(written));
-      } else if (errno == EAGAIN) {
-        stream_.pause();
-        engine_.reactor().watch(held_for_->get(), CONSORT_WRITABLE,
-                                [this](std::uint32_t) { pass_output(); });
-        return;
-      } else if (errno != EINTR) {
-        engine_.reactor().unwatch(held_for_->get());
-        held_for_->reset();
-      }
-    }
-    if (*held_for_) engine_.reactor().unwatch(held_for_->get());
-    held_.clear();
-    held_for_ = nullptr;
-  }
-  if (stream_.closed().is_set()) {
-    over_.set();
-  } else {
-    stream_.resume();
-  }
 }
 
 void Execution::resize(std::uint16_t rows, std::uint16_t columns) {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "plugins/docker/frames.h"
 #include "plugins/docker/hijack.h"
+#include "plugins/docker/output_pump.h"
 
 namespace consort::docker {
 
@@ -36,7 +36,6 @@ class Execution {
 
  private:
   void pass_input();
-  void pass_output();
   Async<int> exit_code();
   // Static: they may outlive the execution.
   static Async<void> kill(Engine& engine, std::string id, std::string container);
@@ -49,10 +48,7 @@ class Execution {
   ExecOrder order_;
   std::string id_;
   Hijack stream_;
-  Frames frames_;
-  std::string held_;  // output that its reader has no room for
-  Fd* held_for_ = nullptr;
-  Event over_;  // no more comes
+  OutputPump output_;
   bool cancelled_ = false;
 };
 

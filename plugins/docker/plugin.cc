@@ -12,6 +12,7 @@
 #include "plugins/docker/execution.h"
 #include "plugins/docker/image_commands.h"
 #include "plugins/docker/images.h"
+#include "plugins/docker/output_view.h"
 #include "plugins/docker/project.h"
 #include "plugins/docker/report.h"
 
@@ -121,6 +122,11 @@ class DockerRuntime final : public Runtime {
     const auto container = containers().find(instance);
     if (container && container->attachment) container->attachment->close_input();
     op.ok();
+  }
+
+  void show_output(Operation op, std::string_view instance, Fd out, Fd err) override {
+    const auto container = containers().running(instance);
+    run(std::move(op), plainly(show(container, std::move(out), std::move(err))));
   }
 
   void resize(std::string_view instance, std::uint16_t rows, std::uint16_t columns) override {
@@ -353,6 +359,13 @@ class DockerRuntime final : public Runtime {
   Async<Completion> open_input(ContainerPtr container) {
     const int fd = co_await containers().open_input(std::move(container));
     co_return Completion([fd](Operation& op) { op.descriptor(Fd(fd)); });
+  }
+
+  Async<void> show(ContainerPtr container, Fd out, Fd err) {
+    const auto view = std::make_shared<OutputView>(parts_->engine, container->tty, std::move(out),
+                                                   std::move(err));
+    co_await view->open(container->id);
+    parts_->scope.spawn(OutputView::run(view));
   }
 
   static Async<void> set_size(Engine& engine, std::string container, std::uint16_t rows,

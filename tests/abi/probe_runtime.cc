@@ -214,6 +214,10 @@ class Probe : public consort::Runtime {
   void open_stdin(Operation op, string_view) override {
     op.descriptor(consort::Fd(::open("/dev/null", O_WRONLY | O_CLOEXEC)));
   }
+  void show_output(Operation op, string_view, consort::Fd out, consort::Fd) override {
+    ::dprintf(out.get(), "shown");
+    op.ok();
+  }
   void signal(Operation op, string_view, string_view name) override {
     name == "SIGHUP" ? op.ok() : op.fail(CONSORT_E_INVALID, "no such signal");
   }

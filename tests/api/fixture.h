@@ -232,6 +232,10 @@ class FakeBackend final : public Backend {
   Answer<json::array> stats(std::vector<std::string>) override { co_return json::array{}; }
   Answer<json::array> doctor() override { co_return json::array{}; }
 
+  awaitable<void> attach(AttachRequest request, FrameStream& stream) override {
+    co_await stream.write(Frame::stdout_data, request.service);
+    co_await stream.write(Frame::exit, encode_exit(static_cast<int>(request.index)));
+  }
   // Echoes input to stdout until it ends, then exits with 3; tells sizes on stderr.
   awaitable<void> exec(ExecRequest, FrameStream& stream) override {
     for (;;) {

@@ -48,6 +48,14 @@ BOOST_AUTO_TEST_CASE(an_exec_request_comes_back_as_it_was) {
   BOOST_TEST(json::serialize(to_json(*read)) == json::serialize(to_json(request)));
 }
 
+BOOST_AUTO_TEST_CASE(an_attach_request_comes_back_as_it_was) {
+  const AttachRequest request{"web", 2, false};
+  const auto read = attach_from_json(to_json(request));
+  BOOST_REQUIRE(read);
+  BOOST_TEST(json::serialize(to_json(*read)) == json::serialize(to_json(request)));
+  BOOST_TEST(!attach_from_json(json::object{}));
+}
+
 BOOST_AUTO_TEST_CASE(a_run_request_comes_back_as_it_was) {
   RunRequest request;
   request.project.name = "shop";

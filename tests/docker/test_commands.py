@@ -2,6 +2,7 @@
 import io
 import json
 import os
+import signal
 import stat
 import subprocess
 import tarfile
@@ -9,6 +10,7 @@ import unittest
 
 from engine import IMAGE, DockerTest, main
 from harness import CONSORT, DEADLINE
+from terminal import Terminal
 
 SLEEP = {"image": IMAGE, "command": "sleep 1000", "stop_grace_period": "0s"}
 
@@ -55,6 +57,44 @@ class Create(DockerTest):
         self.assertEqual(sorted(self.ps()), ["b-1"])
         self.file({"a": {"image": "none:1", "pull_policy": "never"}})
         self.assertIn("image none:1 is not there", self.consort("create", check=False).err)
+
+
+class Attach(DockerTest):
+    def test_a_line_that_is_not_whole_is_shown(self):
+        script = "while read x; do printf 'name? '; read y; echo hi $$y; echo err >&2; exit 3; done"
+        self.file({"a": {"image": IMAGE, "command": ["sh", "-c", script], "stdin_open": True}})
+        self.up()
+        attach = self.spawn("attach", "a", stdin=subprocess.PIPE, bufsize=0)
+        attach.stdin.write(b"go\n")
+        self.assertEqual(attach.stdout.read(6), b"name? ")
+        done = self.consort("attach", "a", stdin="you\n", check=False)
+        self.assertEqual((done.code, done.out, done.err), (3, "hi you\n", "err\n"))
+        self.assertEqual((attach.communicate(timeout=DEADLINE), attach.returncode), ((b"hi you\n", b"err\n"), 3))
+        self.assertEqual(sorted(self.consort("logs", "--no-log-prefix", "a").out.splitlines()), ["err", "name? hi you"])
+
+    def test_a_terminal_and_the_keys_that_detach(self):
+        self.file({"a": {"image": IMAGE, "command": "sh", "tty": True, "stdin_open": True, "environment": {"PS1": "your turn: "}}})
+        self.up()
+        terminal = Terminal(self, "attach", "a", rows=33, columns=101)
+        terminal.send("\n")
+        terminal.expect("your turn: ")
+        terminal.send("while [ \"$(stty size)\" != '33 101' ]; do sleep 0.05; done; echo si''zed\n")
+        terminal.expect("sized")
+        terminal.send("\x10\x11")
+        self.assertEqual(terminal.end(), 0)
+        last = Terminal(self, "attach", "a")
+        last.send("exit 5\n")
+        self.assertEqual(last.end(), 5)
+
+    def test_without_input_it_is_shown_and_interrupted(self):
+        script = "trap 'echo interrupted; exit 4' INT; while :; do echo tick; sleep 0.05; done"
+        self.file({"a": {"image": IMAGE, "command": ["sh", "-c", script]}})
+        self.up()
+        attach = self.spawn("attach", "a", text=True)
+        self.assertEqual(attach.stdout.readline(), "tick\n")
+        attach.send_signal(signal.SIGINT)
+        out, _ = attach.communicate(timeout=DEADLINE)
+        self.assertEqual((attach.returncode, out.splitlines()[-1]), (4, "interrupted"))
 
 
 class Remove(DockerTest):

@@ -166,6 +166,9 @@ asio::awaitable<Result<void>> FakeDriver::signal(std::string instance, std::stri
 
 asio::awaitable<Result<base::Fd>> FakeDriver::open_stdin(std::string) { co_return base::Fd(); }
 asio::awaitable<Result<void>> FakeDriver::close_stdin(std::string) { co_return Result<void>{}; }
+asio::awaitable<Result<void>> FakeDriver::show_output(std::string, base::Fd, base::Fd) {
+  co_return base::Error(base::ErrorKind::unsupported, "");
+}
 asio::awaitable<Result<boost::json::object>> FakeDriver::stats(std::string) {
   co_return boost::json::object{};
 }

@@ -72,6 +72,8 @@ class FakeDriver final : public runtime::Driver {
   void exec_cancel(std::uint64_t exec) override { cancelled_.push_back(exec); }
   asio::awaitable<Result<base::Fd>> open_stdin(std::string instance) override;
   asio::awaitable<Result<void>> close_stdin(std::string instance) override;
+  asio::awaitable<Result<void>> show_output(std::string instance, base::Fd out,
+                                            base::Fd err) override;
   void resize(std::string, std::uint16_t, std::uint16_t) override {}
   asio::awaitable<Result<void>> signal(std::string instance, std::string signal) override;
   asio::awaitable<Result<boost::json::object>> stats(std::string instance) override;

@@ -42,6 +42,7 @@ BOOST_AUTO_TEST_CASE(what_a_plugin_has_not_is_unsupported) {
   BOOST_TEST(exec.error().message() == "runtime bare cannot do this");
   BOOST_TEST(unsupported(run(bare.open_stdin("a"))));
   BOOST_TEST(unsupported(run(bare.close_stdin("a"))));
+  BOOST_TEST(unsupported(run(bare.show_output("a", base::Fd(), base::Fd()))));
   BOOST_TEST(unsupported(run(bare.signal("a", "SIGHUP"))));
   BOOST_TEST(unsupported(run(bare.stats("a"))));
   BOOST_TEST(unsupported(run(bare.list())));
@@ -116,6 +117,14 @@ BOOST_AUTO_TEST_CASE(stdin_is_a_descriptor) {
   const auto fd = run(driver().open_stdin("a"));
   BOOST_REQUIRE(fd);
   BOOST_TEST(::write(fd->get(), "x", 1) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(output_is_shown_in_pipes_that_the_plugin_closes) {
+  auto [read_end, write_end] = make_pipe();
+  BOOST_TEST(!!run(driver().show_output("a", std::move(write_end), base::Fd())));
+  char bytes[16];
+  BOOST_TEST(::read(read_end.get(), bytes, sizeof bytes) == 5);
+  BOOST_TEST(::read(read_end.get(), bytes, sizeof bytes) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_signal_is_invalid) {

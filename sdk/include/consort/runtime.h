@@ -250,6 +250,12 @@ typedef struct consort_attach_v1 {
   /* End of file for the instance's stdin, for whoever wrote to it before. */
   void (*close_stdin)(consort_runtime*, uint64_t op, const char* instance);
   void (*resize)(consort_runtime*, const char* instance, uint16_t rows, uint16_t columns);
+  /* The instance's output as it comes, beside its log, which may have a line only when it is whole:
+     completes when whatever is written from now on is sure to go to these pipes, which the plugin
+     owns from this call on and closes at the end of the output. That the host has closed the other
+     ends is an end of it too. All of a terminal's output goes to out_fd. Without it, or if it is
+     CONSORT_E_UNSUPPORTED, the host follows the log. [nullable] */
+  void (*show_output)(consort_runtime*, uint64_t op, const char* instance, int out_fd, int err_fd);
 } consort_attach_v1;
 
 /* Sends a signal, named "SIGHUP", to the instance. An unknown name is CONSORT_E_INVALID. */

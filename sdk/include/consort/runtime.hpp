@@ -61,6 +61,7 @@ class Runtime {
   virtual void exec_cancel(std::uint64_t) {}
   virtual void open_stdin(Operation op, std::string_view) { unsupported(op); }
   virtual void close_stdin(Operation op, std::string_view) { unsupported(op); }
+  virtual void show_output(Operation op, std::string_view, Fd, Fd) { unsupported(op); }
   virtual void resize(std::string_view, std::uint16_t, std::uint16_t) {}  // rows, columns
   virtual void signal(Operation op, std::string_view, std::string_view) { unsupported(op); }
   virtual void stats(Operation op, std::string_view) { unsupported(op); }

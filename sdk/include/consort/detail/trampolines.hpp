@@ -145,6 +145,13 @@ struct Trampolines {
   static void close_stdin(rt* table, std::uint64_t op, const char* instance) noexcept {
     run(table, op, [&](Runtime& r, Operation o) { r.close_stdin(std::move(o), instance); });
   }
+  static void show_output(rt* table, std::uint64_t op, const char* instance, int out_fd,
+                          int err_fd) noexcept {
+    Fd out(out_fd), err(err_fd);  // first: the descriptors are ours from here on
+    run(table, op, [&](Runtime& r, Operation o) {
+      r.show_output(std::move(o), instance, std::move(out), std::move(err));
+    });
+  }
   static void resize(rt* table, const char* instance, std::uint16_t rows,
                      std::uint16_t columns) noexcept {
     tell(table, "cannot resize", [&](Runtime& r) { r.resize(instance, rows, columns); });
@@ -231,7 +238,7 @@ struct Trampolines {
     static constexpr consort_exec_v1 exec_v1{sizeof(consort_exec_v1), exec, exec_resize,
                                              exec_cancel};
     static constexpr consort_attach_v1 attach_v1{sizeof(consort_attach_v1), open_stdin, close_stdin,
-                                                 resize};
+                                                 resize, show_output};
     static constexpr consort_signal_v1 signal_v1{sizeof(consort_signal_v1), signal};
     static constexpr consort_stats_v1 stats_v1{sizeof(consort_stats_v1), stats};
     static constexpr consort_list_v1 list_v1{sizeof(consort_list_v1), list};
