@@ -44,7 +44,9 @@ json::object project_view(const model::Project& project, const std::string& runt
   json::object services, environment, places;
   json::array files, names;
   for (const auto& [name, service] : project.services) {
-    if (service.runtime == runtime) services[name] = service.spec;
+    if (service.runtime != runtime) continue;
+    services[name] = service.spec;
+    places["services." + name + ".runtime"] = model::to_string(service.runtime_where);
   }
   for (const auto& name : about) names.emplace_back(name);
   for (const auto& file : project.files) files.emplace_back(file);

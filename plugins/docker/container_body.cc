@@ -158,9 +158,7 @@ json::object host_config(const Replica& replica, const json::value& service) {
   if (!at(service, "init").is_null()) host["Init"] = bool_at(service, "init");
   if (auto mode = namespace_of(replica, at(service, "pid")); !mode.empty()) host["PidMode"] = mode;
   if (auto mode = namespace_of(replica, at(service, "ipc")); !mode.empty()) host["IpcMode"] = mode;
-  // `runtime` names the OCI runtime where it does not name one of ours.
-  const std::string runtime = text_at(service, "runtime");
-  if (!runtime.empty() && runtime != "container" && runtime != "docker") host["Runtime"] = runtime;
+  if (auto runtime = oci_runtime_of(service); !runtime.empty()) host["Runtime"] = runtime;
   add_log_driver(service, host);
   add_extra_hosts(service, host);
   add_resources(service, host);
@@ -187,6 +185,11 @@ json::array environment_of(const json::value& service) {
   }
   for (const auto& entry : array_at(service, "environment")) env.push_back(entry);
   return env;
+}
+
+std::string oci_runtime_of(const json::value& service) {
+  std::string name = text_at(service, "runtime");
+  return name == "container" || name == "docker" ? "" : name;
 }
 
 std::string image_of(std::string_view project, std::string_view service_name,

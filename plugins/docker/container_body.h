@@ -51,6 +51,8 @@ ContainerPlan plan_container(const Replica& replica, const json::value& service)
 // The service's container_name (of a one-off: as `run --name` has it), else "PROJECT-SERVICE-N" or
 // a one-off's "PROJECT-SERVICE-run-ID".
 std::string container_name(const Replica& replica, const json::value& service);
+// What `runtime` names where it does not name one of ours; "": the engine's default.
+std::string oci_runtime_of(const json::value& service);
 // "NAME=value" of a service's or a command's `environment`.
 json::array environment_of(const json::value& service);
 // What the engine is asked to run: `image`, else the name of what `build` makes.

@@ -55,7 +55,8 @@ Async<json::array> Project::prepare(json::value project) {
   write_file(file_, json::serialize(project));
   model_ = project;
   // First what fails most, so that a project that is refused leaves little behind.
-  json::array problems = co_await prepare_services(project);
+  json::array problems = co_await check_oci_runtimes(project);
+  if (problems.empty()) problems = co_await prepare_services(project);
   if (problems.empty()) problems = co_await prepare_shared(survey);
   if (problems.empty()) problems = co_await refresh_kept(project);
   if (problems.empty()) problems = co_await look_at_kept(survey);
@@ -71,6 +72,36 @@ Async<json::array> Project::look(Networks::Survey& survey) {
   }
   for (const auto& key : keys) co_await networks_.provide(survey, key);
   co_return co_await look_at_kept(survey);
+}
+
+// That the engine has the OCI runtimes that services ask for, which it else says when it creates
+// their containers. A name with a dot is a shim's, which it looks for itself.
+Async<json::array> Project::check_oci_runtimes(const json::value& model) {
+  json::array problems;
+  json::value info;
+  for (const auto& name : array_at(model, "starting")) {
+    const std::string service = to_text(name);
+    const std::string runtime = oci_runtime_of(at(model, "services", service));
+    if (runtime.empty() || runtime.find('.') != std::string::npos) continue;
+    if (info.is_null()) {
+      const Reply reply = co_await engine_.get("/info");
+      expect(reply, "cannot ask the engine for its runtimes");
+      info = reply.body;
+    }
+    const json::object& known = object_at(info, "Runtimes");
+    if (known.empty() || known.contains(runtime)) continue;
+    std::string names;
+    for (const auto& [one, value] : known) {
+      (names += names.empty() ? "" : ", ") += one;
+    }
+    const std::string message =
+        "the engine has no OCI runtime " + runtime + "; those that it has: " + names;
+    const std::string place = text_at(at(model, "places"), "services." + service + ".runtime");
+    problems.push_back(place.empty() ? json::object{{"service", service}, {"message", message}}
+                                     : json::object{{"message", place + ": cannot start " +
+                                                                    service + ": " + message}});
+  }
+  co_return problems;
 }
 
 Async<json::array> Project::prepare_services(const json::value& model) {

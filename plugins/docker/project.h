@@ -42,6 +42,7 @@ class Project {
     std::set<std::string> services, networks, volumes;  // these two by key
   };
   Kept kept_by(const json::value& options) const;
+  Async<json::array> check_oci_runtimes(const json::value& model);
   Async<json::array> prepare_services(const json::value& model);
   Async<json::array> prepare_shared(Networks::Survey& survey);
   Async<json::array> refresh_kept(const json::value& model);

@@ -144,7 +144,16 @@ class Refused(DockerTest):
 
     def test_an_oci_runtime_that_the_engine_does_not_have(self):
         before = self.with_kept({"image": IMAGE, "runtime": "no-such-runtime"})
-        self.check_refused(before, "no-such-runtime", line='"runtime"')
+        kept = {"image": IMAGE, "command": "sleep 1000"}
+        self.file({"kept": kept, "another": kept, "web": {"image": IMAGE, "runtime": "no-such-runtime"}})
+        result = self.check_refused(before, "runc", line='"runtime"')
+        self.assertRegex(result.err, r"(?m)^error: .*: cannot start web: the engine has no OCI runtime no-such-runtime")
+        self.assertIsNone(self.container("another"), "started before web was refused")
+
+    def test_an_oci_runtime_that_the_engine_has(self):
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000", "runtime": "runc"}})
+        self.up()
+        self.assertEqual(self.container("web")["HostConfig"]["Runtime"], "runc")
 
 
 class NoEngine(DockerTest):
