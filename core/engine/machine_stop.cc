@@ -178,6 +178,7 @@ void Stepper::on(const event::Lost& event) {
 }
 
 void Stepper::on(const event::Back&) {
+  if (m_.state == State::backoff && m_.present && m_.tries > 0) return begin(true);
   if (m_.state != State::unknown) return;
   m_.tries = 0;
   attach();

@@ -9,6 +9,10 @@ namespace {
 using model::State;
 using Kind = Progress::Kind;  // not the Operation's
 
+// Of starts that a runtime could not answer, after some ten seconds: it goes on trying, but a person
+// who waits for it wants to know.
+constexpr std::uint32_t patient_tries = 8;
+
 Progress of_verdict(const plan::Verdict& verdict) {
   switch (verdict.readiness) {
     case plan::Readiness::ready:
@@ -30,6 +34,9 @@ Progress of_start(const Awaited& awaited, const Machine& m, const plan::Standing
     return {};
   }
   if (m.state == State::unknown && m.attaching) return {};
+  if (m.state == State::backoff && m.tries >= patient_tries) {
+    return {Kind::failed, m.reason + " (it is tried again)"};
+  }
   switch (awaited.target) {
     case Target::running:
       // It was told as unknown, and is asked for again: that can take for ever.

@@ -71,6 +71,8 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
     if (failed->status() != CONSORT_E_RETRY && new_one) {
       records_.remove(instance);
       co_await discard(record->container, true);
+      // The next try makes one of another id.
+      if (is_left_of_a_start(failed->what())) throw Error(CONSORT_E_RETRY, failed->what());
     }
     throw *failed;
   }

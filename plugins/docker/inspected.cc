@@ -84,6 +84,11 @@ std::string last_check(const json::value& health) {
   return "the probe exited with " + std::to_string(code) + (output.empty() ? "" : ": " + output);
 }
 
+bool is_left_of_a_start(std::string_view message) {
+  return message.ends_with(": already exists") ||  // containerd, of its task
+         message.find("id already in use") != std::string_view::npos;  // runc
+}
+
 json::array mounts_of(const json::value& inspected) { return array_at(inspected, "Mounts"); }
 
 bool anonymous(const json::value& mount) {

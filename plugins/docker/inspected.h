@@ -25,6 +25,10 @@ std::string published_ports(const json::value& inspected);
 // Whether the engine chooses any of the ports that a service publishes.
 bool chooses_ports(const json::value& service);
 
+// Whether a start was refused for what an engine that was killed has left of an earlier one: a
+// container of another id can be started.
+bool is_left_of_a_start(std::string_view message);
+
 // Why a container that Consort did not start is in the way, and what to do.
 std::string foreign(const json::value& inspected, const std::string& name);
 

@@ -17,6 +17,13 @@ BOOST_AUTO_TEST_CASE(a_port_of_both_families_is_told_once) {
   BOOST_TEST(published_ports(json::parse("{}")) == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_killed_engine_left_is_told_from_other_failures) {
+  BOOST_TEST(is_left_of_a_start("cannot start container p-web-1: task 0a1b: already exists"));
+  BOOST_TEST(is_left_of_a_start("cannot start container p-web-1: id already in use"));
+  BOOST_TEST(!is_left_of_a_start("cannot start container p-web-1: exec: \"already\": not found"));
+  BOOST_TEST(!is_left_of_a_start("Bind for 0.0.0.0:80 failed: port is already allocated"));
+}
+
 BOOST_AUTO_TEST_CASE(ipv6_comes_after_and_only_where_its_port_is_another) {
   const auto inspected = json::parse(R"({"NetworkSettings": {"Ports": {
       "80/tcp": [{"HostIp": "::", "HostPort": "2"}, {"HostIp": "0.0.0.0", "HostPort": "1"}]}}})");

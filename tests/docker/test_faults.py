@@ -1,13 +1,59 @@
 """What is killed, restarted, removed or hung while containers run: nothing is lost, nothing runs twice."""
+import json
 import os
+import re
+import select
 import shutil
 import signal
+import socket
+import socketserver
+import threading
 import time
 import unittest
 
 from engine import DEADLINE, IMAGE, DockerTest, main
 
 COUNTER = ["sh", "-c", "trap 'exit 0' TERM; i=0; while :; do i=$$((i+1)); echo $$i; echo err$$i >&2; sleep 0.02; done"]
+
+
+class RefusingOnce(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """Between Consort and an engine: the first start gets the answer of an engine that was killed while it started
+    this container, and has its task still; all else is passed on."""
+    daemon_threads = True
+
+    def __init__(self, path, engine):
+        self.engine, self.refused, self.lock = engine, None, threading.Lock()
+        super().__init__(path, self.Passing)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def refuses(self, request):
+        start = re.match(rb"POST /v[0-9.]+/containers/(\w+)/start ", request)
+        with self.lock:
+            if not start or self.refused:
+                return b""
+            self.refused = start[1].decode()
+        body = json.dumps({"message": f"task {self.refused}: already exists"}).encode()
+        return (b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
+                b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+
+    class Passing(socketserver.BaseRequestHandler):
+        def handle(self):
+            with socket.socket(socket.AF_UNIX) as engine:
+                engine.connect(self.server.engine)
+                while True:
+                    for one in select.select([self.request, engine], [], [])[0]:
+                        try:
+                            data = one.recv(65536)
+                        except ConnectionError:
+                            return
+                        if not data:
+                            return
+                        if one is engine:
+                            self.request.sendall(data)
+                        elif refusal := self.server.refuses(data):
+                            return self.request.sendall(refusal)
+                        else:
+                            engine.sendall(data)
 
 
 class Faults(DockerTest):
@@ -123,6 +169,34 @@ class Faults(DockerTest):
         self.wait_for("its container to run", lambda: (self.container("web") or {"State": {"Running": False}})["State"]["Running"])
         self.assertEqual(len(self.engine.containers(self.name)), 1)
         self.assertEqual(self.replica("native-1")["Pid"], native["Pid"])
+
+    def test_a_start_that_a_killed_engine_left_behind_is_made_anew(self):
+        proxy = RefusingOnce(os.path.join(self.dir, "proxy.sock"), self.engine.socket)
+        self.addCleanup(proxy.server_close)
+        self.addCleanup(proxy.shutdown)
+        self.env["DOCKER_HOST"] = f"unix://{proxy.server_address}"
+        self.file({"web": {"image": IMAGE, "command": "sleep 1000", "stop_grace_period": "0s"}})
+        self.up()
+        self.wait_state("web-1", "running")
+        self.assertTrue(proxy.refused)
+        self.assertNotEqual(self.container("web")["Id"], proxy.refused)
+        self.assertEqual(len(self.engine.containers(self.name)), 1)
+
+    def test_an_up_under_way_does_not_wait_for_an_engine_that_is_gone(self):
+        self.file({"gate": {"runtime": "process", "command": ["sh", "-c", "while ! test -e go; do sleep 0.02; done"]},
+                   "web": {"image": IMAGE, "command": "sleep 1000",
+                           "depends_on": {"gate": {"condition": "service_completed_successfully"}}}})
+        going = self.spawn("up", "-d", text=True)
+        self.wait_state("gate-1", "running")
+        self.engine.stop()
+        try:
+            self.write("go", "")
+            _, err = going.communicate(timeout=DEADLINE)
+            self.assertNotEqual(going.returncode, 0)
+            self.assertRegex(err, r"consort\.yaml:\d+:\d+: cannot start web-1: cannot reach the engine at .*it is tried again")
+        finally:
+            self.engine.start()
+        self.wait_state("web-1", "running")
 
     def test_a_project_whose_engine_is_gone_for_good_can_be_forgotten(self):
         """As docs/containers.md says."""

@@ -146,6 +146,17 @@ BOOST_AUTO_TEST_CASE(a_start_that_cannot_be_answered_is_asked_again_whatever_the
   BOOST_TEST(steps.state() == "exited");
 }
 
+BOOST_AUTO_TEST_CASE(a_runtime_that_is_back_is_asked_for_the_start_at_once) {
+  Steps steps;
+  steps.post(event::Go{});
+  steps.post(event::Back{});
+  BOOST_TEST(steps.state() == "starting");
+  steps.post(event::StartFailed{1, base::Error(base::ErrorKind::unavailable, "no engine")});
+  steps.took();
+  steps.post(event::Back{});
+  BOOST_TEST(steps.took() == "cancel start(1,again)");
+}
+
 BOOST_AUTO_TEST_CASE(settings_that_cannot_work_are_not_tried_again) {
   Steps steps;
   steps.service.restart.condition = model::RestartCondition::always;

@@ -181,6 +181,23 @@ BOOST_AUTO_TEST_CASE(a_start_that_cannot_be_done_now_is_tried_again_by_the_same_
   BOOST_TEST((*answer).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(nobody_waits_without_end_for_a_start_that_cannot_be_done_now) {
+  World world;
+  world.driver.start_fails.emplace("web",
+                                   base::Error(base::ErrorKind::unavailable, "no engine there"));
+  const auto answer = world.up(project({service("web")}));
+  world.advance(3s);
+  BOOST_TEST(!*answer);
+  world.advance(30s);
+  BOOST_REQUIRE(*answer);
+  BOOST_REQUIRE((**answer)->failures.size() == 1u);
+  BOOST_TEST((**answer)->failures[0].message.ends_with("no engine there (it is tried again)"));
+  BOOST_TEST(world.state("web-1") == "backoff");
+  world.driver.start_fails.clear();
+  world.advance(1min);
+  BOOST_TEST(world.state("web-1") == "running");
+}
+
 BOOST_AUTO_TEST_CASE(a_start_that_failed_is_tried_again_if_the_policy_says_so) {
   World world;
   world.driver.start_fails.emplace("web", base::Error("cannot exec: Text file busy"));
