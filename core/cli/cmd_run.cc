@@ -28,7 +28,7 @@ constexpr Option options[] = {
     {"build", 0, "", "Build its image, also if it is there already"},
     {"pull", 0, "WHEN", "Pull its image", false, "always|missing|never"},
     {"quiet-pull", 0, "", "Accepted for Docker Compose's sake: progress is not shown"},
-    {"detach", 'd', "", "Return when it runs, and print its id"},
+    {"detach", 'd', "", "Return when it runs, and print its name or id"},
     {"no-deps", 0, "", "Do not start what the service depends on"},
     {"no-TTY", 'T', "", "No terminal for the command"},
     {"user", 'u', "USER", "Run as this user"},
@@ -76,7 +76,7 @@ base::Result<int> run(Context& context, const Arguments& arguments) {
     if (!answer) return answer.error();
     const auto status = model::status_from_json(answer->as_object().at("replica"));
     if (!status) return status.error();
-    context.out.line(status->instance);
+    context.out.line(request.name.empty() ? status->instance : request.name);
     return exit_code::ok;
   }
   const auto connection = client.upgrade("/v1/run", api::to_json(request));

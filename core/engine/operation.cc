@@ -9,8 +9,8 @@ namespace {
 using model::State;
 using Kind = Progress::Kind;  // not the Operation's
 
-// Of starts that a runtime could not answer, after some ten seconds: it goes on trying, but a person
-// who waits for it wants to know.
+// Of starts that a runtime could not answer, after some ten seconds: it goes on trying, but a
+// person who waits for it wants to know.
 constexpr std::uint32_t patient_tries = 8;
 
 Progress of_verdict(const plan::Verdict& verdict) {

@@ -48,9 +48,8 @@ BuildRequest build_request(std::string_view project, std::string_view service,
     const bool given = value.is_string() || (value.is_array() && !value.get_array().empty()) ||
                        (value.is_object() && !value.get_object().empty());
     if (given) {
-      throw Error(CONSORT_E_INVALID, std::string("build.") + key +
-                                         " needs BuildKit, which is not supported yet; build the "
-                                         "image with `docker buildx build` and name it by `image`");
+      throw Error(CONSORT_E_INVALID,
+                  std::string("build.") + key + " needs BuildKit, " + without_buildkit);
     }
   }
   BuildRequest request;

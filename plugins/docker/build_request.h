@@ -19,6 +19,10 @@ struct BuildRequest {
   std::vector<BuildContext::Extra> extra;
 };
 
+// What to do about what needs BuildKit.
+inline constexpr const char* without_buildkit =
+    "which is not supported yet; build the image with `docker buildx build` and name it by `image`";
+
 // `proxies`: arguments where the build has none of their name. Reads the Dockerfile where it lies
 // outside of the context. Throws Error (CONSORT_E_INVALID) for
 // what only BuildKit can do.

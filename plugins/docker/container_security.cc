@@ -12,6 +12,10 @@ namespace {
 std::string profile_of(const Replica& replica, const std::string& file) {
   std::filesystem::path path(file);
   if (replica.model != nullptr) path = text_at(*replica.model, "directory") / path;
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown)) {
+    throw Error(CONSORT_E_INVALID, "security_opt: there is no " + path.string());
+  }
   boost::system::error_code failed;
   const json::value profile = json::parse(read_file(path), failed);
   if (failed) {

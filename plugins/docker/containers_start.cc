@@ -231,6 +231,7 @@ Async<void> Containers::run(const std::string& id, const StartOrder& order) {
   if (reply.ok()) co_return;
   std::string message = reply.message();
   const std::string holder = co_await holder_of_port(message);
+  message = without_endpoint(message);
   if (!holder.empty()) message += "; " + holder;
   throw Error(
       reply.status == 400 ? CONSORT_E_INVALID : CONSORT_E_FAILED,
@@ -247,8 +248,15 @@ Async<std::string> Containers::holder_of_port(std::string message) {
   const Reply reply = co_await engine_.get("/containers/json?filters=" + filter);
   if (!reply.ok() || !reply.body.is_array() || reply.body.get_array().empty()) {
     // Only of an engine of this machine is it known whose it is.
-    const std::string holder =
+    std::string holder =
         engine_.address().socket.empty() ? "" : port_holder(port->number, port->udp);
+    // A container with the machine's own network, which the engine knows by name.
+    constexpr std::string_view of = " of container ";
+    if (const std::size_t id = holder.rfind(of); id != std::string::npos) {
+      const json::value found = co_await inspect(holder.substr(id + of.size()));
+      const std::string name = text_at(found, "Name");
+      if (!name.empty()) holder.replace(id + of.size(), std::string::npos, name.substr(1));
+    }
     co_return "port " + number + " is in use" +
         (holder.empty() ? " on this machine" : " by " + holder);
   }

@@ -19,6 +19,11 @@ std::string archive_path(const std::string& container, const std::string& path) 
   return "/containers/" + container + "/archive?path=" + url_encode(path);
 }
 
+// What the container's processes see there is none of its files.
+bool is_mounted_by_the_engine(const std::string& path) {
+  return path.starts_with("/dev/") || path.starts_with("/proc/") || path.starts_with("/sys/");
+}
+
 void make_non_blocking(const Fd& fd) {
   ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
@@ -143,6 +148,11 @@ Async<json::object> look_at(Engine& engine, std::string container, std::string p
   const Cancel cancel{engine, transfer};
   co_await transfer->done.wait();
   if (transfer->failure != CURLE_OK) throw engine.no_answer(*transfer);
+  if (transfer->status == 404 && is_mounted_by_the_engine(path)) {
+    throw Error(CONSORT_E_INVALID, "cannot copy " + path +
+                                       ": the engine copies nothing of /dev, /proc and /sys; "
+                                       "`consort exec` reads and writes there");
+  }
   if (transfer->status == 404) throw Error(CONSORT_E_NOT_FOUND, "there is no " + path);
   expect(reply_of(*transfer), "cannot look at " + path);
   boost::system::error_code failed;

@@ -96,6 +96,22 @@ json::object volume_body(const Replica& project, const std::string& key) {
   return body;
 }
 
+std::string remedy_for(std::string_view message) {
+  const auto says = [&](std::string_view part) { return message.find(part) != message.npos; };
+  if (says("Pool overlaps")) {
+    return "; give it another `ipam.config.subnet`, or remove the network that has this one "
+           "(`docker network ls`, `docker network inspect NAME`)";
+  }
+  if (says("non-overlapping IPv4 address pool") || says("all predefined address pools")) {
+    return "; remove networks that nobody uses (`docker network prune`), or give it an "
+           "`ipam.config.subnet`";
+  }
+  if (says("plugin \"") && says("not found")) {
+    return "; set another `driver`, or install the plugin (`docker plugin ls`)";
+  }
+  return "";
+}
+
 bool differs(const json::value& network, const json::object& body) {
   const std::string made_of = text_at(at(network, "Labels"), labels::definition);
   return !made_of.empty() && made_of != text_at(body.at("Labels"), labels::definition);

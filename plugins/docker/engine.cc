@@ -30,13 +30,13 @@ std::string Reply::message() const {
   return "the engine answered " + std::to_string(status);
 }
 
-void expect(const Reply& reply, const std::string& what) {
+void expect(const Reply& reply, const std::string& what, const std::string& remedy) {
   if (reply.ok()) return;
   const auto status = reply.status == 404                          ? CONSORT_E_NOT_FOUND
                       : reply.status == 400                        ? CONSORT_E_INVALID
                       : reply.status == 401 || reply.status == 403 ? CONSORT_E_DENIED
                                                                    : CONSORT_E_FAILED;
-  throw Error(status, what + ": " + reply.message());
+  throw Error(status, what + ": " + reply.message() + remedy);
 }
 
 std::string url_encode(std::string_view text) {

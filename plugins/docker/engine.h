@@ -19,9 +19,9 @@ struct Reply {
 
 Reply reply_of(const Transfer& transfer);
 
-// Throws unless `reply` is a success: "WHAT: the engine's message". NOT_FOUND for 404, INVALID for
-// 400, DENIED for 401 and 403, else FAILED.
-void expect(const Reply& reply, const std::string& what);
+// Throws unless `reply` is a success: "WHAT: the engine's message" and what to do. NOT_FOUND for
+// 404, INVALID for 400, DENIED for 401 and 403, else FAILED.
+void expect(const Reply& reply, const std::string& what, const std::string& remedy = "");
 
 // The Engine API: JSON over Http, with the newest version that both sides speak (1.41 or later).
 // A call that gets no answer throws CONSORT_E_RETRY. An engine that accepts connections and answers

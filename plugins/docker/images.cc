@@ -124,6 +124,11 @@ Async<void> Images::follow(std::string service, std::string what, Request reques
   if (transfer->status >= 400) {
     expect(reply_of(*transfer), what + " failed");
   }
+  if (progress->failure().find("requires BuildKit") != std::string::npos) {
+    const std::string failure = progress->failure();
+    throw Error(CONSORT_E_INVALID, what + " failed: " + failure.substr(0, failure.find(". Refer")) +
+                                       ", " + without_buildkit);
+  }
   if (!progress->failure().empty()) {
     throw Error(CONSORT_E_FAILED, what + " failed: " + progress->failure());
   }

@@ -85,7 +85,7 @@ std::string last_check(const json::value& health) {
 }
 
 bool is_left_of_a_start(std::string_view message) {
-  return message.ends_with(": already exists") ||  // containerd, of its task
+  return message.ends_with(": already exists") ||                      // containerd, of its task
          message.find("id already in use") != std::string_view::npos;  // runc
 }
 

@@ -102,7 +102,7 @@ Async<void> Networks::make(json::object body) {
     if (made.ok() || made.message().find("iptables failed") == std::string::npos) break;
   }
   if (made.status == 409) co_return;  // somebody was quicker
-  expect(made, "cannot make network " + name_of(body));
+  expect(made, "cannot make network " + name_of(body), remedy_for(made.message()));
 }
 
 // ---- Those that the file has changed ----

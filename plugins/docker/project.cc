@@ -242,7 +242,7 @@ Async<void> Project::make_volume(const json::value& model, std::string key) {
   }
   json::value request(std::move(body));
   const Reply made = co_await engine_.post("/volumes/create", std::move(request));
-  expect(made, "cannot make volume " + name);
+  expect(made, "cannot make volume " + name, remedy_for(made.message()));
 }
 
 bool Project::renews_volumes(const std::string& service) const {

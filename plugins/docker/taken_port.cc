@@ -18,4 +18,10 @@ std::optional<TakenPort> taken_port(const std::string& message) {
   return TakenPort{static_cast<std::uint16_t>(number), message.find("udp") != std::string::npos};
 }
 
+std::string without_endpoint(const std::string& message) {
+  static const std::regex endpoint(
+      R"(driver failed programming external connectivity on endpoint \S+ \([0-9a-f]+\): )");
+  return std::regex_replace(message, endpoint, "");
+}
+
 }  // namespace consort::docker

@@ -15,4 +15,7 @@ struct TakenPort {
 // if the message is about something else.
 std::optional<TakenPort> taken_port(const std::string& message);
 
+// Without the endpoint, which only the engine knows.
+std::string without_endpoint(const std::string& message);
+
 }  // namespace consort::docker

@@ -208,7 +208,9 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_refused_by_name) {
   BOOST_TEST(refusal(R"({"read_only":true,"secrets":[{"source":"e"}]})", &model)
                  .find("read_only; give `file`") != std::string::npos);
   BOOST_TEST(refusal(R"({"expose":["80-79"]})") == R"(expose: "80-79" is no port)");
-  BOOST_TEST(refusal(R"({"security_opt":["seccomp:/none.json"]})").find("no seccomp profile") !=
+  BOOST_TEST(refusal(R"({"security_opt":["seccomp:/none.json"]})") ==
+             "security_opt: there is no /none.json");
+  BOOST_TEST(refusal(R"({"security_opt":["seccomp:/proc/version"]})").find("no seccomp profile") !=
              std::string::npos);
   BOOST_TEST(refusal(R"({"secrets":[{"source":"y"}]})", &model).find("not defined") !=
              std::string::npos);

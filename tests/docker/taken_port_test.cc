@@ -44,6 +44,14 @@ BOOST_AUTO_TEST_CASE(of_nothing_else) {
   BOOST_TEST(!taken_port("Bind for 0.0.0.0:99999 failed: port is already allocated").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(the_endpoint_is_nobodys_business) {
+  BOOST_TEST(without_endpoint("driver failed programming external connectivity on endpoint "
+                              "shop-web-1 (0a1b2c): Bind for 0.0.0.0:80 failed: port is already "
+                              "allocated") ==
+             "Bind for 0.0.0.0:80 failed: port is already allocated");
+  BOOST_TEST(without_endpoint("exec: \"x\": not found") == "exec: \"x\": not found");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace consort::docker

@@ -109,6 +109,12 @@ class Refused(DockerTest):
                                            f"FROM {IMAGE}\nRUN true\nRUN echo because of this; exit 5\n"}})
         self.check_refused(before, "because of this", "returned a non-zero code: 5")
 
+    def test_a_build_that_needs_buildkit(self):
+        before = self.with_kept({"build": {"context": ".", "dockerfile_inline":
+                                           f"FROM {IMAGE}\nRUN --mount=type=cache,target=/c true\n"}})
+        result = self.check_refused(before, "requires BuildKit, which is not supported yet; build the image with")
+        self.assertNotIn("docs.docker.com", result.err)
+
     def test_a_build_without_its_dockerfile(self):
         before = self.with_kept({"build": "."})
         self.check_refused(before, "there is no Dockerfile in the build context")

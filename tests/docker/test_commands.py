@@ -333,6 +333,8 @@ class Copy(DockerTest):
         self.sh("echo x > /tmp/file")
         for words, code, text in (
                 (("a:/none", "x"), 4, "there is no /none in a-1"),
+                (("a:/proc/version", "x"), 3, "the engine copies nothing of /dev, /proc and /sys"),
+                (("a:/dev/null", "x"), 3, "cannot copy /dev/null"),
                 (("none", "a:/tmp"), 4, "there is no none"),
                 (("dir", "a:/tmp/file"), 3, "is a file"),
                 (("dir/one", "a:/none/x"), 4, "/none"),

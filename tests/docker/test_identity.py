@@ -140,14 +140,13 @@ class Told(ImagesTest):
         self.up()
         self.wait_for("it to listen", lambda: listens(port))
         holder = f"port {port} is in use by httpd (pid {self.container('web')['State']['Pid']}) of container "
-        holder += self.container("web")["Id"][:12]
         self.write("b.yaml", json.dumps({"name": self.name + "b", "services": {
             "native": {"command": "sleep 1000", "ports": [f"127.0.0.1:{port}:{port}"]}}}))
-        self.assertIn(holder, self.consort("-f", "b.yaml", "up", "-d", check=False).err)
+        self.assertIn(holder + self.container("web")["Id"][:12], self.consort("-f", "b.yaml", "up", "-d", check=False).err)
         self.file({"other": {**SLEEP, "ports": [f"127.0.0.1:{port}:80"]}}, name="c.yaml")
         result = self.consort("-f", "c.yaml", "-p", self.name + "c", "up", "-d", check=False)
         self.consort("-p", self.name + "c", "down", "-t", "0")
-        self.assertIn(holder, result.err)
+        self.assertIn(holder + f"{self.name}-web-1", result.err)
 
     def test_a_port_that_a_native_service_has_names_it_to_a_container(self):
         port = free_port()
@@ -163,7 +162,7 @@ class Told(ImagesTest):
     def test_run_names_its_container(self):
         self.file({"web": SLEEP, "native": {"runtime": "process", "command": "true"}})
         name = f"{self.name}-mine"
-        self.consort("run", "-d", "--name", name, "web", "sleep", "1000")
+        self.assertEqual(self.consort("run", "-d", "--name", name, "web", "sleep", "1000").out, name + "\n")
         self.assertTrue(self.engine.inspect(name)["State"]["Running"])
         taken = self.consort("run", "--name", name, "web", "true", check=False)
         self.assertNotEqual(taken.code, 0)

@@ -1,6 +1,7 @@
 """What the services of a project share, when the file says something else of it than before: a network is made
 anew with what is on it, a volume is kept and told."""
 import json
+import os
 import unittest
 
 from engine import IMAGE, DockerTest, main
@@ -96,6 +97,14 @@ class Networks(DockerTest):
             self.assertRegex(result.err, rf"consort\.yaml:{line}:\d+: cannot make network {self.name}_back: .*much")
             self.assertNotIn("cannot start", result.err)
         self.assertEqual(self.engine.containers(self.name), [])
+
+    def test_the_engines_refusals_come_with_what_to_do(self):
+        subnet = f"10.{90 + os.getpid() % 10}.78.0/24"
+        pool = {"ipam": {"config": [{"subnet": subnet}]}}
+        self.file({"web": {**SLEEPER, "networks": ["one", "two"]}}, networks={"one": pool, "two": pool})
+        self.assertRegex(self.consort("up", "-d", check=False).err, "Pool overlaps.*; give it another `ipam.config.subnet`")
+        self.file({"web": {**SLEEPER, "volumes": ["data:/data"]}}, volumes={"data": {"driver": "nodrv"}})
+        self.assertRegex(self.consort("up", "-d", check=False).err, 'plugin "nodrv" not found; set another `driver`')
 
 
 class Volumes(DockerTest):

@@ -363,6 +363,7 @@ class Refusals(DockerTest):
             "b": {"image": IMAGE, "command": "sleep 1000", "ports": [f"127.0.0.1:{port}:80"]}}}))
         result = self.consort("-f", "b.yaml", "up", "-d", check=False)
         self.assertIn(f"port {port} is published by container {self.name}-a-1 (service a of project {self.name})", result.err)
+        self.assertNotIn("on endpoint", result.err)
         self.consort("-f", "b.yaml", "down")
 
 
