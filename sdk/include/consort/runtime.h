@@ -316,7 +316,8 @@ typedef struct consort_project_v1 {
   /* At the end of a down, when every instance is removed: removes what prepare made, and nothing
      that is another project's. `options_json`: {"volumes": bool, "images": ""|"local"|"all",
      "purge_cache": bool: what is kept for the next project too, "keeping": [NAME]: services that
-     were not taken down, of which everything stays}. */
+     were not taken down, of which everything stays, "project": prepare's view?: no prepare and no
+     instance came before, what an earlier down has left is to go}. */
   void (*release)(consort_runtime*, uint64_t op, const char* options_json);
 } consort_project_v1;
 
