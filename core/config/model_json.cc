@@ -173,7 +173,6 @@ Printed map(const Node& node, const Shape& shape) {
                                    : Printed{to_json(entry.value), false};
     if (entry.value.is_null()) {
       const Form form = shape.values ? shape.values->form : Form::raw;
-      if (form == Form::maybe_text) continue;  // a variable that is not set
       object[entry.key] = form == Form::any_text ? json::value(json::string()) : nullptr;
     } else {
       object[entry.key] = std::move(printed.value);

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(rule_43_bare_names_come_from_the_environment) {
   Stack stack("services: {a: {command: a, env: {A: , B: }}, b: {command: b, env: [A, B]}}");
   stack.options.environment = {{"A", "outside"}};
   BOOST_TEST(environment(stack) == "A=outside;");
-  BOOST_TEST(spec(stack.service("b"), "environment") == R"({"A":"outside"})");
+  BOOST_TEST(spec(stack.service("b"), "environment") == R"({"A":"outside","B":null})");
 }
 
 // rule 44: later files win, environment wins over all

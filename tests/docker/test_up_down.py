@@ -298,6 +298,14 @@ class Build(DockerTest):
             self.wait_for("its output", lambda: self.logs(service)[-2:] == [".dockerignore", "file"])
         self.consort("down", "--rmi", "local")
 
+    def test_a_variable_without_a_value_takes_away_the_images(self):
+        inline = f"FROM {IMAGE}\nENV GONE=image KEPT=image\n"
+        self.file({"app": {"build": {"context": ".", "dockerfile_inline": inline}, "environment": {"GONE": None},
+                           "command": ["sh", "-c", "echo $${GONE-none} $${KEPT-none}"]}})
+        self.up()
+        self.wait_for("its output", lambda: self.logs("app") == ["none image"])
+        self.consort("down", "--rmi", "local")
+
     def test_the_proxies_of_the_docker_cli_reach_builds_and_containers(self):
         folder = os.path.join(self.dir, "docker")
         os.mkdir(folder)
