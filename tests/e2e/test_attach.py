@@ -1,5 +1,5 @@
 """`consort attach`: a service's own input and output."""
-import os
+import select
 import signal
 import subprocess
 
@@ -31,14 +31,19 @@ class Attach(ProjectTest):
         self.logged("early")
         attach = self.spawn("attach", "web", stdin=subprocess.PIPE, text=True)
         other = self.spawn("attach", "--no-stdin", "web", text=True)
-        attach.stdin.write("word\n")
-        attach.stdin.flush()
+        words = 0
+        while not select.select([other.stdout], [], [], 0.1)[0]:  # until both are attached
+            attach.stdin.write("word\n")
+            attach.stdin.flush()
+            words += 1
         self.assertEqual(attach.stdout.readline(), "got word\n")
         attach.stdin.close()
+        self.wait_for("every word", lambda: self.consort("logs", "web").out.count("got word") == words)
         done = self.consort("attach", "web", stdin="more\nend\n", check=False)
         self.assertEqual((done.code, done.out, done.err), (3, "got more\ngot end\n", "bye\n"))
-        self.assertEqual((attach.stdout.read(), attach.wait(DEADLINE)), ("got more\ngot end\n", 3))
-        self.assertTrue(other.stdout.read().endswith("got end\n"))
+        for one in (attach, other):
+            self.assertTrue(one.stdout.read().endswith("got more\ngot end\n"))
+        self.assertEqual(attach.wait(DEADLINE), 3)
         self.assertEqual(other.wait(DEADLINE), 3)
 
     def test_it_ends_with_the_instance_that_it_was_attached_to(self):
@@ -79,9 +84,12 @@ class Attach(ProjectTest):
         terminal.resize(40, 120)
         terminal.send("while [ \"$(stty size)\" != '40 120' ]; do sleep 0.05; done; echo re''sized\n")
         terminal.expect("resized")
-        terminal.send("echo sta''rted; exec 3>&1; cat\n")
-        terminal.expect("started")
-        terminal.send("\x03echo co''de $?\n")
+        terminal.send("cat\n")
+        terminal.send("word\n")
+        terminal.expect("word\r\nword")  # as typed, and from cat: it runs, so that Ctrl-C is for it
+        terminal.send("\x03")
+        terminal.expect(r"\^C\s+your turn: ")
+        terminal.send("echo co''de $?\n")
         terminal.expect("code ")
         terminal.send("\x10\x11")
         self.assertEqual(terminal.end(), 0)
@@ -97,7 +105,8 @@ class Attach(ProjectTest):
 
     def test_what_cannot_be_attached_to(self):
         self.file({"web": {"command": ["true"]}})
-        self.up("--wait")
+        self.up()
+        self.wait_state("web-1", "exited")
         done = self.consort("attach", "web", check=False)
         as_exec = self.consort("exec", "-T", "web", "true", check=False)
         self.assertEqual((done.code, done.err), (as_exec.code, as_exec.err))
