@@ -13,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <filesystem>
 #include <future>
@@ -283,6 +284,7 @@ class FakeBackend final : public Backend {
 // A server on a thread of its own over a real socket, and the means to talk to it.
 struct Fixture {
   explicit Fixture(Limits limits = {}) {
+    ::signal(SIGPIPE, SIG_IGN);  // as the supervisor does
     char name[] = "/tmp/consort-api-XXXXXX";
     directory = ::mkdtemp(name);
     socket = directory / "shop" / "api.sock";
