@@ -29,13 +29,11 @@ void Screen::apply(const model::Event& event) {
   }
 }
 
-// A percentage is soon out of date: on a terminal the next message takes its place, elsewhere it is
-// left out.
+// A percentage is soon out of date: on a terminal it is a bar, elsewhere it is left out.
 void Screen::apply_message(const std::string& line) {
-  const bool passes = line.ends_with(" %");
+  const bool passes = bars_.take(line);
   if (context_.progress == ProgressMode::tty) {
     erase();
-    passing_ = passes ? line : "";
     if (!passes) context_.err.line(harmless(line));
     paint_table();
     context_.err.flush();
@@ -69,9 +67,9 @@ void Screen::note(std::string_view line) {
 
 void Screen::finish() {
   const std::lock_guard lock(mutex_);
-  if (!passing_.empty()) {
+  if (!bars_.empty()) {
     erase();
-    passing_.clear();
+    bars_.clear();
     paint_table();
   }
   painted_ = 0;
@@ -91,12 +89,16 @@ void Screen::erase() {
 }
 
 void Screen::paint_table() {
-  if (progress_.empty() && passing_.empty()) return;
+  if (progress_.empty() && bars_.empty()) return;
   const auto width = static_cast<std::size_t>(context_.err_terminal.width());
   const std::size_t height = height_of(context_.err_terminal) - 1;
+  std::vector<std::string> bars = bars_.lines(width);
+  if (bars.size() > height / 2) bars.resize(height / 2);
   std::vector<std::string> lines;
-  if (!progress_.empty()) lines = progress_.table(context_.err_terminal, width, height);
-  if (!passing_.empty()) lines.push_back(fit(harmless(passing_), width));
+  if (!progress_.empty()) {
+    lines = progress_.table(context_.err_terminal, width, height - bars.size());
+  }
+  lines.insert(lines.end(), bars.begin(), bars.end());
   for (const auto& line : lines) context_.err.line(line);
   painted_ = lines.size();
   context_.err.flush();

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/cli/bars.h"
 #include "core/cli/context.h"
 #include "core/cli/progress.h"
 
@@ -11,7 +12,7 @@ namespace consort::cli {
 
 // Shows the progress of one operation on standard error, and lets other threads print meanwhile:
 // on a terminal a table that is repainted in place, below everything that is printed, and below it
-// how far something has come ("40 %"); elsewhere plain lines. Any thread.
+// bars of how far things have come; elsewhere plain lines. Any thread.
 class Screen {
  public:
   Screen(Context& context, Aim aim);
@@ -34,8 +35,8 @@ class Screen {
   std::mutex mutex_;
   Context& context_;
   Progress progress_;
-  std::string passing_;      // the line below the table
-  std::size_t painted_ = 0;  // lines of the table on the terminal
+  Bars bars_;                // below the table
+  std::size_t painted_ = 0;  // lines of both on the terminal
 };
 
 }  // namespace consort::cli

@@ -1,9 +1,11 @@
 """`consort pull`, `build` and `images`, against a registry on this machine."""
 import json
+import os
 import unittest
 
 from engine import BUSYBOX, IMAGE, DockerTest, main
 from registry import Registry
+from terminal import Terminal
 
 
 def busybox_files(mark):
@@ -43,6 +45,19 @@ class Pull(ImagesTest):
         self.assertEqual(self.registry.pulls["two:1"], 1)  # of two services, once
         self.assertEqual(self.engine.containers(self.name), [])
         self.assertEqual(json.loads(self.consort("ls", "-a", "--format", "json").out), [])
+
+    def test_on_a_terminal_each_pull_has_a_bar(self):
+        files = {name: {**busybox_files(name), "large": (os.urandom(6_000_000), 0o644)} for name in ("one", "two")}
+        one, two = (self.registry.put(f"{name}:1", files[name]) for name in files)
+        self.file({"a": {"image": one}, "b": {"image": two}})
+        self.registry.open.clear()
+        terminal = Terminal(self, "pull", columns=100)
+        bar = rf"[ab]: pulling {self.registry.host}/(one|two):1 \[=* +\] +\d+ %\s+"
+        terminal.expect(bar + bar)
+        self.registry.open.set()
+        self.assertEqual(terminal.end(), 0)
+        for service, image in (("a", one), ("b", two)):
+            self.assertIn(f"{service}: pulled {image}", terminal.text)
 
     def test_only_the_named_ones_and_with_include_deps_what_they_depend_on(self):
         one, two = (self.registry.put(f"{name}:1", busybox_files(name)) for name in ("one", "two"))
