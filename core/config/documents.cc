@@ -36,7 +36,7 @@ base::Result<std::string> read(const std::filesystem::path& path, std::size_t la
 }  // namespace
 
 base::Result<OpenedFile> Documents::open(const std::filesystem::path& path, std::string shown,
-                                         base::Readable readable) {
+                                         base::Readable readable, Extent extent) {
   if (++files_ > most_files) {
     return base::Error(base::ErrorKind::invalid, "cannot read " + shown + ": more than " +
                                                      std::to_string(most_files) +
@@ -45,6 +45,12 @@ base::Result<OpenedFile> Documents::open(const std::filesystem::path& path, std:
   const auto text = read(path, limits_.bytes, readable);
   if (!text) return text.error();
   OpenedFile file{path, &names_.add(std::move(shown)), {}};
+  if (extent == Extent::name) {
+    if (auto name = parse_leading_name(*text, *file.shown)) {
+      file.documents = std::move(*name);
+      return file;
+    }
+  }
   ParseUse use;
   if (auto documents = parse_yaml(*text, *file.shown, out_, limits_, &use)) {
     file.documents = std::move(*documents);

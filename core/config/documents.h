@@ -34,6 +34,9 @@ struct Scope {
   const Scope* included_by = nullptr;
 };
 
+// How much of a file is wanted; `name`: at least its `name:`.
+enum class Extent { whole, name };
+
 // Opens files and makes their documents ready to be merged. Counts what all files of a project cost
 // together, so that files which name each other cannot cost more than one file may.
 class Documents {
@@ -50,7 +53,7 @@ class Documents {
   // The documents as they are written. The error is that the file cannot be read; what is wrong in
   // it is among the diagnostics and leaves it without documents.
   base::Result<OpenedFile> open(const std::filesystem::path& path, std::string shown,
-                                base::Readable readable);
+                                base::Readable readable, Extent extent = Extent::whole);
   // A regular file, shown from `cwd`.
   base::Result<OpenedFile> open(const std::filesystem::path& path);
 

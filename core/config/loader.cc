@@ -38,13 +38,13 @@ class Loading {
       : options_(options), runtimes_(options.runtimes, options.default_runtimes) {}
 
   std::variant<Identity, Refused> identify() {
-    if (!identified()) return failure();
+    if (!identified(Extent::name)) return failure();
     return Identity{loaded_.project.name, loaded_.project.directory};
   }
 
   // The steps in order; each reads what the one before left.
   LoadResult run() {
-    auto files = identified();
+    auto files = identified(Extent::whole);
     if (!files) return failure();
 
     Node merged = assemble(std::move(*files), {sources_.directory, sources_.variables}, documents_);
@@ -94,20 +94,20 @@ class Loading {
   }
 
   // The files, and the project's name; nothing if either cannot be had.
-  std::optional<std::vector<OpenedFile>> identified() {
+  std::optional<std::vector<OpenedFile>> identified(Extent extent) {
     auto sources = find_sources(options_, *names_, out_);
     if (!sources) return std::nullopt;
     sources_ = std::move(*sources);
-    auto files = open_files();
+    auto files = open_files(extent);
     if (out_.failed() || !choose_name(files)) return std::nullopt;
     return files;
   }
 
-  std::vector<OpenedFile> open_files() {
+  std::vector<OpenedFile> open_files(Extent extent) {
     std::vector<OpenedFile> files;
     bool empty = true;
     for (auto& source : sources_.files) {
-      auto file = documents_.open(source.path, source.shown, source.readable);
+      auto file = documents_.open(source.path, source.shown, source.readable, extent);
       if (!file) {
         out_.add({}, Severity::error, file.error().message());
         continue;

@@ -75,7 +75,8 @@ struct Identity {
 };
 
 // For what need not know what is in it: a file whose services cannot be accepted has a name all the
-// same. Reads the files as load_project does; the profiles, services and runtimes do not matter.
+// same. Finds the files as load_project does, and reads one that begins with `name` no further; the
+// profiles, services and runtimes do not matter.
 std::variant<Identity, Refused> identify_project(const LoadOptions& options);
 
 // The errors, one a line.

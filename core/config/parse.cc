@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <istream>
 #include <streambuf>
+#include <utility>
 
 #include "core/base/utf8.h"
 #include "core/config/columns.h"
@@ -29,6 +30,8 @@ class Builder : public YAML::EventHandler {
       : file_(file), limits_(limits), out_(out), columns_(text) {}
 
   std::vector<Node> take() { return std::move(documents_); }
+  // The document that is being read, as far as it has come.
+  std::vector<Node> take_unfinished() { return {std::move(stack_.front().node)}; }
   std::size_t nodes() const { return nodes_; }
 
   // The parser counts bytes.
@@ -264,6 +267,38 @@ class Builder : public YAML::EventHandler {
   std::size_t held_ = 0;  // nodes kept for anchors
 };
 
+// Reads as far as the value of the first key, if that is `name`.
+class NameBuilder : public Builder {
+ public:
+  using Builder::Builder;
+  struct Read {};
+  struct NotFirst {};
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    if (!in_map_ || (!have_key_ && value != "name") || tag.size() > 1) throw NotFirst();
+    Builder::OnScalar(mark, tag, anchor, value);
+    if (std::exchange(have_key_, true)) throw Read();
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value style) override {
+    if (std::exchange(in_map_, true)) throw NotFirst();
+    Builder::OnMapStart(mark, tag, anchor, style);
+  }
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    throw NotFirst();
+  }
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override { throw NotFirst(); }
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override { throw NotFirst(); }
+  void OnMapEnd() override { throw NotFirst(); }
+  void OnDocumentEnd() override { throw NotFirst(); }
+
+ private:
+  bool in_map_ = false;
+  bool have_key_ = false;
+};
+
 // Where more brackets are open than any file has. The parser would hold all of a line before it
 // tells of the first; in texts and comments brackets are open too, but never so many.
 std::optional<Mark> too_many_brackets(std::string_view text, const std::string& file) {
@@ -336,6 +371,30 @@ std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::st
   if (use) use->nodes = builder.nodes();
   if (out.errors() != before) return std::nullopt;
   return builder.take();
+}
+
+std::optional<std::vector<Node>> parse_leading_name(std::string_view text,
+                                                    const std::string& file) {
+  constexpr std::string_view next_document = "\n---", end_of_document = "\n...";
+  if (text.find(next_document) != text.npos || text.find(end_of_document) != text.npos ||
+      too_many_brackets(text, file)) {
+    return std::nullopt;
+  }
+  Diagnostics untold;
+  const ParseLimits limits;
+  NameBuilder builder(base::without_bom(text), file, limits, untold);
+  TextBuffer buffer(text);
+  std::istream stream(&buffer);
+  try {
+    YAML::Parser parser(stream);
+    parser.HandleNextDocument(builder);
+  } catch (const NameBuilder::Read&) {
+    return builder.take_unfinished();
+  } catch (const NameBuilder::NotFirst&) {
+  } catch (const ParseFailure&) {
+  } catch (const YAML::Exception&) {
+  }
+  return std::nullopt;
 }
 
 }  // namespace consort::config
