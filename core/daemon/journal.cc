@@ -78,7 +78,8 @@ Result<ReplicaRecord> replica_from_json(const json::value& replica,
   if (!service) return Error(ErrorKind::invalid, "its service is missing");
   auto project = model::project_from_json(json::object{{"services", {{"it", *service}}}});
   if (!project) return project.error();
-  record.service = std::move(project->services.at("it"));
+  record.service =
+      std::make_shared<const model::Service>(std::move(project->services.at("it")));
   return record;
 }
 
@@ -114,14 +115,16 @@ StoreJournal::Remembered StoreJournal::load() {
 }
 
 void StoreJournal::note(const ReplicaRecord& record) {
-  written_[record.status.id] = {record.hash, record.service.depends_on, record.service.where};
+  written_[record.status.id] = {record.hash, record.service};
 }
 
 bool StoreJournal::is_written(const ReplicaRecord& record) const {
   const auto found = written_.find(record.status.id);
-  return found != written_.end() && found->second.hash == record.hash &&
-         found->second.where == record.service.where &&
-         same(found->second.depends_on, record.service.depends_on);
+  if (found == written_.end() || found->second.hash != record.hash) return false;
+  const model::Service& written = *found->second.service;
+  const model::Service& now = *record.service;
+  return &written == &now ||
+         (written.where == now.where && same(written.depends_on, now.depends_on));
 }
 
 Result<void> StoreJournal::put_plugin_dirs(const std::vector<std::string>& dirs) {
@@ -140,7 +143,7 @@ Result<void> StoreJournal::put_replica(const ReplicaRecord& record) {
                  "cannot record " + model::to_string(id) + ": it is being let go");
   }
   if (!is_written(record)) {
-    if (auto put = store_->put(service_key(id), model::to_json(record.service)); !put) return put;
+    if (auto put = store_->put(service_key(id), model::to_json(*record.service)); !put) return put;
     note(record);
   }
   // The result of a one-shot outlives the machine: it is not to be done twice.

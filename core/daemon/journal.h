@@ -51,8 +51,7 @@ class StoreJournal final : public engine::Journal {
   // What tells one service/ entry from another without writing it.
   struct Written {
     std::string hash;
-    std::map<std::string, model::Dependency> depends_on;
-    model::Location where;
+    std::shared_ptr<const model::Service> service;
   };
   void note(const engine::ReplicaRecord& record);
   bool is_written(const engine::ReplicaRecord& record) const;

@@ -13,7 +13,7 @@ Step step(Machine machine, const Event& what, const model::Service& service, con
 }
 
 Step restore(const ReplicaRecord& record, const Instant& at) {
-  Stepper stepper(Machine{}, record.service, at);
+  Stepper stepper(Machine{}, *record.service, at);
   stepper.resume(record);
   return std::move(stepper).finish();
 }

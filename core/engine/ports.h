@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ struct ReplicaRecord {
   bool wanted_running = true;  // stopped by hand: false
   bool one_off = false;        // of `run`
   std::string hash;            // change_hash of the service it was started from
-  model::Service service;      // that service, so that a changed one can still be stopped rightly
+  // That service, so that a changed one can still be stopped rightly.
+  std::shared_ptr<const model::Service> service;
   std::vector<std::string> past;  // earlier instances whose logs are kept, oldest first
 };
 

@@ -178,7 +178,7 @@ base::Result<void> Replica::record() {
   // While nothing of it runs, what counts is what it is to become.
   const Origin& origin = machine_.state == State::pending ? target_ : origin_;
   record.hash = origin.hash;
-  record.service = *origin.service;
+  record.service = origin.service;
   record.past = past_;
   return workshop_.journal.put_replica(record);
 }

@@ -42,9 +42,9 @@ void adopt_strays(const std::optional<model::Project>& project, std::vector<Repl
       if (!project || !project->services.contains(id->service)) continue;
       record = records.emplace(record);
       record->status.id = *id;
-      record->service = project->services.at(id->service);
+      record->service = std::make_shared<const model::Service>(project->services.at(id->service));
     }
-    if (record->service.runtime != stray.runtime) continue;
+    if (record->service->runtime != stray.runtime) continue;
     if (!record->status.instance.empty()) record->past.push_back(record->status.instance);
     record->status.instance = stray.instance;
     record->status.state = model::State::unknown;

@@ -56,7 +56,7 @@ asio::awaitable<void> Supervisor::Impl::restore(std::optional<model::Project> pr
       const ReplicaId& id = record.status.id;
       Replica::Origin origin;
       origin.project = project_ ? project_->name : "";
-      origin.service = std::make_shared<const model::Service>(record.service);
+      origin.service = record.service;
       origin.hash = record.hash;
       if (project_) origin.inherited = EnvironmentPtr(project_, &project_->host_environment);
       origin.one_off = record.one_off;

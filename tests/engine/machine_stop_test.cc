@@ -18,7 +18,9 @@ ReplicaRecord record(State state, bool wanted = true) {
   made.status.state = state;
   made.status.generation = 4;
   made.wanted_running = wanted;
-  made.service.name = "web";
+  model::Service service;
+  service.name = "web";
+  made.service = std::make_shared<const model::Service>(std::move(service));
   return made;
 }
 

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(what_runs_of_a_replica_that_can_be_told_is_adopted) {
   records[0].status.instance = "web-1-000000000001";
   records[0].status.state = model::State::exited;
   records[0].hash = "some";
-  records[0].service = file.services.at("web");
+  records[0].service = std::make_shared<const model::Service>(file.services.at("web"));
   engine::adopt_strays(file, records,
                        {{"process", "web-1-000000000002", true},
                         {"process", "web-1-000000000003", true},  // one is enough

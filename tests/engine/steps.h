@@ -23,7 +23,7 @@ struct Steps {
     take(engine::step(std::move(machine), event, service, at));
   }
   void restore(const engine::ReplicaRecord& record) {
-    service = record.service;
+    service = *record.service;
     take(engine::restore(record, at));
   }
   void run() {
