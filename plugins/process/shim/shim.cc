@@ -1,6 +1,7 @@
 #include "shim.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,9 +26,17 @@ int Shim::run(const char* directory, Action action, const Caller& caller) {
   if (!running) return give_up();
   send_reply();
   lower_oom_score();
+  stay_behind();
   loop();
   clean_up();
   return 0;
+}
+
+// Whoever wakes a shim, a service that writes or the supervisor with its orders to many, goes on
+// first.
+void Shim::stay_behind() {
+  sched_param none{};
+  if (sched_getscheduler(0) == SCHED_OTHER) sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
 void Shim::send_reply() {

@@ -97,6 +97,7 @@ class Shim {
   void add_poll(int fd, short events, Wake wake);
   void woken(Wake wake, short events);
   void take_signals();
+  void stay_behind();
   void send_reply();
   bool finished();
   std::uint64_t next_deadline() const;

@@ -66,12 +66,15 @@ void Shim::stop(StopOrder order) {
   std::uint64_t at = monotonic_ms() + order.grace_ms;
   if (order.grace_ms == 0 || order.signal == SIGKILL) return kill_everything();
   if (phase_ == Phase::killing) return;
+  bool first = phase_ == Phase::running;
   phase_ = Phase::terminating;
   stop_number_ = order.signal;
   if (at < stop_at_) stop_at_ = at;
   if (leader_gone_) strays_told_ = true;
   signal_group(order.signal);
   signal_group(SIGCONT);  // a stopped process would not see the other one
+  // Where many are told to end, those that still run go before what is left to do for the others.
+  if (first) [[maybe_unused]] int level = nice(10);
 }
 
 // Once the leader is reaped its number may be another group's: then only its own descendants are
