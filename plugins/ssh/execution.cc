@@ -1,5 +1,7 @@
 #include "plugins/ssh/execution.h"
 
+#include <cstdio>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
@@ -14,6 +16,15 @@ namespace {
 constexpr std::size_t piece = 64 << 10;
 constexpr std::chrono::milliseconds asked_again{50};
 constexpr int overdue_code = 124;  // as timeout(1) has it
+
+// As in a shell: 127 where the far side has no such program, 126 where it cannot be run; 0: it
+// refuses for something else.
+int code_of(const std::string& refusal) {
+  if (!refusal.starts_with("cannot run ")) return 0;
+  const bool missing = refusal.ends_with(": No such file or directory") ||
+                       refusal.find(": it is not in PATH (") != std::string::npos;
+  return missing ? 127 : 126;
+}
 
 }  // namespace
 
@@ -67,7 +78,15 @@ Async<void> Execution::work(std::shared_ptr<Execution> self) {
 Async<int> Execution::run_it() {
   std::vector<std::string> fields{directory_};
   fields.insert(fields.end(), order_.records.begin(), order_.records.end());
-  co_await relay_->demand("run it", "prepare", std::move(fields));
+  const Relay::Reply prepared = co_await relay_->ask("prepare", std::move(fields));
+  if (!prepared.ok()) {
+    if (const int code = code_of(prepared.text); code != 0) {
+      tell(prepared.text);
+      co_return code;
+    }
+    throw Error(CONSORT_E_FAILED,
+                "cannot run it on " + relay_->session().host() + ": " + prepared.text);
+  }
   auto channel = co_await relay_->session().execute(run_command, claim_);
   const std::string order =
       relay_->fact("shim") + "\n" + relay_->fact("launcher") + "\n" + directory_ + "\n";
@@ -99,6 +118,12 @@ Async<int> Execution::run_it() {
     throw Error(CONSORT_E_INVALID, "cannot execute: " + exit.cause);
   }
   co_return exit.signal != 0 ? 128 + exit.signal : exit.code;
+}
+
+// Into an empty pipe or socket: it does not block for this.
+void Execution::tell(const std::string& message) {
+  const Fd& err = order_.err ? order_.err : order_.out;
+  if (err) ::dprintf(err.get(), order_.tty ? "%s\r\n" : "%s\n", message.c_str());
 }
 
 Async<void> Execution::order_now(std::shared_ptr<Relay> relay, std::string op,

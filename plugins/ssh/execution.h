@@ -47,6 +47,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   static Async<void> work(std::shared_ptr<Execution> self);
   Async<int> run_it();
+  void tell(const std::string& message);
   void overdue();
   static Async<void> order_now(std::shared_ptr<Relay> relay, std::string op,
                                std::vector<std::string> fields);

@@ -86,6 +86,9 @@ class Launcher(RemoteTest):
         self.up()
         done = self.consort("exec", "-T", "web", "sh", "-c", "cat; echo $COLOUR; exit 9", check=False, stdin="input\n")
         self.assertEqual((done.code, done.out), (9, "input\ngreen\n"))
+        missing = self.consort("exec", "-T", "web", "nothing-here", check=False, stdin="")
+        self.assertEqual((missing.code, missing.out), (127, ""), missing)
+        self.assertIn("cannot run nothing-here", missing.err)
         self.wait_for("its health", lambda: self.replica("web-1")["Health"] == "healthy")
 
     def test_a_broken_connection_loses_nothing(self):
