@@ -77,8 +77,13 @@ void PluginThread::create(const consort_entry* entry, const std::string& config,
   const auto extension = [&](const char* id, auto& table) {
     using Table = std::remove_reference_t<decltype(*table)>;
     if (std::find(features.begin(), features.end(), id) == features.end()) return;
-    if (runtime_->get_extension == nullptr) return;
-    table = static_cast<Table*>(runtime_->get_extension(runtime_, id));
+    if (runtime_->get_extension != nullptr) {
+      table = static_cast<Table*>(runtime_->get_extension(runtime_, id));
+    }
+    if (table == nullptr) {
+      inbox_->put(told::Log{CONSORT_LOG_WARNING,
+                            std::string("it declares ") + id + " and gives no table for it"});
+    }
   };
   extension(CONSORT_EXT_EXEC, extensions_.exec);
   extension(CONSORT_EXT_ATTACH, extensions_.attach);

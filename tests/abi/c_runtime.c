@@ -132,7 +132,7 @@ static consort_runtime* create(const consort_host* host) {
 }
 
 static const consort_descriptor* descriptor(void) {
-  static const char* const features[] = {NULL};
+  static const char* const features[] = {CONSORT_EXT_SIGNAL, NULL}; /* without a table */
   static const consort_descriptor own = {
       sizeof(consort_descriptor), 0, CONSORT_ABI_MINOR, "plainc", "1.0", features};
   return &own;

@@ -58,7 +58,12 @@ BOOST_AUTO_TEST_CASE(what_a_plugin_has_not_is_unsupported) {
   bare.exec_resize(1, 1, 1);
   BOOST_TEST(!!run(bare.start(task("a"))));
   // Declared, but not overridden.
-  BOOST_TEST(unsupported(run(driver().close_stdin("a"))));
+  const auto not_overridden = run(driver().close_stdin("a"));
+  BOOST_REQUIRE(unsupported(not_overridden));
+  BOOST_TEST(not_overridden.error().message() == "runtime probe cannot do this");
+  // Declared, and without a table.
+  BOOST_TEST(unsupported(run(driver("plainc").signal("a", "SIGHUP"))));
+  until([&] { return logged("it declares consort.signal/1 and gives no table for it"); });
 }
 
 BOOST_AUTO_TEST_CASE(exec_passes_descriptors_and_tells_the_code) {

@@ -100,9 +100,7 @@ class Runtime {
 
  private:
   friend struct detail::Trampolines;
-  static void unsupported(Operation& op) {
-    op.fail(CONSORT_E_UNSUPPORTED, "this runtime cannot do this");
-  }
+  static void unsupported(Operation& op) { op.fail(CONSORT_E_UNSUPPORTED, {}); }  // the host says whose
 
   Host host_;
   Reactor reactor_;
