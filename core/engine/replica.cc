@@ -34,6 +34,7 @@ void Replica::restore(const ReplicaRecord& record) {
   instance_ = record.status.instance;
   handle_ = record.handle;
   pid_ = record.status.pid;
+  if (!instance_.empty()) command_ = record.status.command;
   started_at_ = record.status.started_at;
   past_ = record.past;
   if (!past_.empty()) {
@@ -101,7 +102,7 @@ model::ReplicaStatus Replica::status() const {
   status.last_exit = machine_.exit;
   status.pid = machine_.present ? pid_ : 0;
   status.started_at = started_at_;
-  status.command = base::join(service.argv, " ");
+  status.command = command_.empty() ? base::join(service.argv, " ") : command_;
   for (const auto& port : ports_.empty() ? service.ports : ports_) {
     status.ports.push_back(address(port));
   }

@@ -129,6 +129,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   std::string handle_;
   std::int64_t pid_ = 0;
   std::vector<model::PublishedPort> ports_;  // that its runtime has chosen
+  std::string command_;                      // that its runtime runs; "": the service's
   base::WallTime started_at_{};
   std::vector<std::string> past_;   // earlier instances, oldest first
   std::vector<Leftover> untidied_;  // those of them that a runtime still has

@@ -30,6 +30,7 @@ base::Result<void> Replica::prepare(bool again) {
     handle_.clear();
     pid_ = 0;
     ports_.clear();
+    command_.clear();
     started_at_ = {};
     owner_->instance_begins(*this, instance_);
   }
@@ -73,6 +74,7 @@ awaitable<void> Replica::start([[maybe_unused]] Self self, std::uint64_t generat
     handle_ = std::move(started->handle);
     pid_ = started->pid;
     ports_ = std::move(started->ports);
+    command_ = std::move(started->command);
     started_at_ = workshop_.clock.wall();
   }
   post(event::Started{generation});
@@ -130,6 +132,7 @@ awaitable<void> Replica::attach([[maybe_unused]] Self self, std::uint64_t genera
     pid_ = attached->pid;
   }
   ports_ = std::move(attached->ports);
+  if (!attached->command.empty()) command_ = attached->command;
   post(event::Attached{generation, std::move(*attached)});
 }
 

@@ -51,13 +51,16 @@ Result<void> each_object(std::string_view what, const json::value& list, Each&& 
   return {};
 }
 
-// What is no port is left out: they are for people.
-std::vector<model::PublishedPort> chosen_ports(std::string_view text) {
-  std::vector<model::PublishedPort> ports;
+// What a runtime has told of a start; what it should not is left out: it is for people.
+json::object told_of(std::string_view text) {
   boost::system::error_code failed;
-  const json::value value = json::parse(text.empty() ? "{}" : text, failed);
-  const json::value* list =
-      !failed && value.is_object() ? value.get_object().if_contains("ports") : nullptr;
+  json::value value = json::parse(text.empty() ? "{}" : text, failed);
+  return !failed && value.is_object() ? std::move(value.get_object()) : json::object();
+}
+
+std::vector<model::PublishedPort> chosen_ports(const json::object& told) {
+  std::vector<model::PublishedPort> ports;
+  const json::value* list = told.if_contains("ports");
   const auto number = [](const json::object& object, std::string_view key) {
     const json::value* found = object.if_contains(key);
     const bool fits = found != nullptr && found->is_int64() && found->get_int64() >= 0 &&
@@ -161,7 +164,9 @@ Result<Started> to_started(Completion&& completion) {
     return Error("the runtime gave a handle of " + std::to_string(completion.handle.size()) +
                  " bytes; at most 4096 are allowed");
   }
-  return Started{std::move(completion.handle), completion.pid, chosen_ports(completion.json)};
+  const json::object told = told_of(completion.json);
+  return Started{std::move(completion.handle), completion.pid, chosen_ports(told),
+                 text_of(told, "command")};
 }
 
 Result<Attached> to_attached(Completion&& completion) {
@@ -171,10 +176,13 @@ Result<Attached> to_attached(Completion&& completion) {
     case CONSORT_INSTANCE_GONE:
       attached.presence = Presence::gone;
       return attached;
-    case CONSORT_INSTANCE_RUNNING:
+    case CONSORT_INSTANCE_RUNNING: {
+      const json::object told = told_of(completion.json);
       attached.presence = Presence::running;
-      attached.ports = chosen_ports(completion.json);
+      attached.ports = chosen_ports(told);
+      attached.command = text_of(told, "command");
       return attached;
+    }
     case CONSORT_INSTANCE_EXITED:
       attached.presence = Presence::exited;
       attached.exit = completion.exit ? std::move(*completion.exit) : copy_exit(nullptr);

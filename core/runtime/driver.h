@@ -41,6 +41,7 @@ struct Started {
   std::string handle;
   std::int64_t pid = 0;
   std::vector<model::PublishedPort> ports;  // that the runtime has chosen; none: as the service's
+  std::string command;                      // that runs; "": as the service's
 };
 
 enum class Presence { gone, running, exited };
@@ -49,6 +50,7 @@ struct Attached {
   std::int64_t pid = 0;
   std::optional<model::ExitInfo> exit;      // if exited
   std::vector<model::PublishedPort> ports;  // as of a start
+  std::string command;                      // as of a start
 };
 
 struct ExecRequest {

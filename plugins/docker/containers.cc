@@ -21,6 +21,13 @@ Containers::Containers(Host host, Engine& engine, Scope& scope, std::string proj
       project_(std::move(project)),
       records_(std::move(folder)) {}
 
+std::string Container::answer() const {
+  json::object answer;
+  if (!ports.empty()) answer["ports"] = ports;
+  answer["command"] = command;
+  return json::serialize(answer);
+}
+
 ContainerPtr Containers::find(std::string_view instance) const {
   const auto found = containers_.find(instance);
   return found == containers_.end() ? nullptr : found->second;
@@ -69,6 +76,7 @@ Async<ContainerPtr> Containers::attach(std::string instance, std::string handle,
   const json::value& state = at(present, "State");
   container->own_health = !at(state, "Health").is_null();
   container->ports = published_ports(present);
+  container->command = command_of(present);
   const json::value& health = at(state, "Health");
   tell_health(*container, text_at(health, "Status"), last_check(health));
   if (!container->log || container->log->ended().is_set()) follow_log(container);

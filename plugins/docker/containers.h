@@ -7,6 +7,7 @@
 #include "plugins/docker/attachment.h"
 #include "plugins/docker/container_body.h"
 #include "plugins/docker/engine.h"
+#include "plugins/docker/image_facts.h"
 #include "plugins/docker/log_follower.h"
 #include "plugins/docker/run_record.h"
 
@@ -22,7 +23,8 @@ struct Container {
   std::string started_before;  // the container's StartedAt, as long as this has not started
   bool tty = false;
   bool own_health = false;  // the image's check counts
-  std::string ports;        // that the engine has chosen, as published_ports() has them
+  json::array ports;        // that the engine has chosen
+  std::string command;      // that runs in it
   bool answered = false;    // its start or attach has completed
   std::optional<Exit> exit;
   Event ended;
@@ -30,6 +32,9 @@ struct Container {
   std::shared_ptr<Attachment> attachment;  // of its stdin; a one-off's also brings its output
   LogCursor log_before;
   json::array pre_stop;  // commands to run in it before it is stopped
+
+  // `ports` and `command` as the ABI's start and attach answer.
+  std::string answer() const;
 };
 using ContainerPtr = std::shared_ptr<Container>;
 
@@ -38,6 +43,7 @@ struct StartOrder {
   Replica replica;
   json::value service;
   bool own_health = false;  // the image's check counts
+  ImageFacts image;
   bool fresh = false;       // a stopped container of the same replica is not used again
   bool renew = false;       // nor are its anonymous volumes
 };

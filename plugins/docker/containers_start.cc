@@ -48,6 +48,9 @@ Async<ContainerPtr> Containers::start(StartOrder order) {
     follow_log(container);
     judge(container, present);
     container->ports = published_ports(present);
+    container->command = command_of(present);
+  } else {
+    container->command = command_of(plan.body, order.image);
   }
   if (started && (container->exit || !record->hooks_due)) co_return container;
   std::optional<Error> failed;

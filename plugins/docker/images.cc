@@ -49,9 +49,7 @@ Async<json::value> Images::find(std::string image) {
   const Reply reply = co_await engine_.get("/images/" + image + "/json");
   if (reply.status == 404) co_return nullptr;
   expect(reply, "cannot look for image " + image);
-  health_[image] =
-      !array_at(at(reply.body, "Config", "Healthcheck"), "Test").empty() &&
-      to_text(array_at(at(reply.body, "Config", "Healthcheck"), "Test").at(0)) != "NONE";
+  facts_[image] = facts_of(reply.body);
   co_return reply.body;
 }
 
@@ -60,11 +58,12 @@ Async<bool> Images::present(std::string image) {
   co_return !found.is_null();
 }
 
-Async<bool> Images::checks_health(std::string image) {
-  const auto known = health_.find(image);
-  if (known != health_.end()) co_return known->second;
+Async<ImageFacts> Images::facts(std::string image) {
+  const auto known = facts_.find(image);
+  if (known != facts_.end()) co_return known->second;
   const json::value found = co_await find(image);
-  co_return !found.is_null() && health_[image];
+  if (found.is_null()) co_return ImageFacts{};
+  co_return facts_[image];
 }
 
 Async<void> Images::provide(std::string service, json::value spec, json::value options) {

@@ -7,6 +7,7 @@
 
 #include "plugins/docker/credentials.h"
 #include "plugins/docker/engine.h"
+#include "plugins/docker/image_facts.h"
 
 namespace consort::docker {
 
@@ -34,8 +35,8 @@ class Images {
   Async<void> build(std::string service, json::value spec, Output output = Output::steps);
 
   Async<bool> present(std::string image);
-  // Whether the image has a health check of its own. False if it is not there.
-  Async<bool> checks_health(std::string image);
+  // Nothing if it is not there.
+  Async<ImageFacts> facts(std::string image);
 
   // Of `down --rmi`: those that were built (without a name of their own), or all; none that the
   // services `keeping` use.
@@ -55,7 +56,7 @@ class Images {
   std::set<std::string> done_;
   const std::string times_file_;
   json::object pulled_;  // by name: when, in ns since 1970
-  std::map<std::string, bool> health_;
+  std::map<std::string, ImageFacts> facts_;
 };
 
 }  // namespace consort::docker

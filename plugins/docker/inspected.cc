@@ -37,7 +37,7 @@ std::string foreign(const json::value& inspected, const std::string& name) {
          "); to take over, end it there first: `docker compose -p " + project + " down`";
 }
 
-std::string published_ports(const json::value& inspected) {
+json::array published_ports(const json::value& inspected) {
   json::array ports;
   for (const auto& [key, unused] : object_at(at(inspected, "NetworkSettings"), "Ports")) {
     const std::string name(key);  // "80/tcp"
@@ -58,8 +58,13 @@ std::string published_ports(const json::value& inspected) {
       }
     }
   }
-  if (ports.empty()) return "";
-  return json::serialize(json::object{{"ports", std::move(ports)}});
+  return ports;
+}
+
+std::string command_of(const json::value& inspected) {
+  std::string command = text_at(inspected, "Path");
+  for (const auto& word : array_at(inspected, "Args")) command += " " + to_text(word);
+  return command;
 }
 
 bool chooses_ports(const json::value& service) {

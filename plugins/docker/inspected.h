@@ -19,9 +19,10 @@ std::string last_check(const json::value& health);
 json::array mounts_of(const json::value& inspected);
 bool anonymous(const json::value& mount);  // a volume without a name
 
-// {"ports": [...]} of what it publishes, as the ABI's start and attach answer; "" where it
-// publishes nothing.
-std::string published_ports(const json::value& inspected);
+// What it publishes, as `ports` of the ABI's start and attach.
+json::array published_ports(const json::value& inspected);
+// What it runs, the image's own entrypoint and command included.
+std::string command_of(const json::value& inspected);
 // Whether the engine chooses any of the ports that a service publishes.
 bool chooses_ports(const json::value& service);
 

@@ -321,17 +321,17 @@ class DockerRuntime final : public Runtime {
   }
 
   Async<Completion> start_it(StartOrder order) {
+    const std::string image = image_of(project_, order.replica.service, order.service);
+    order.image = co_await parts_->images.facts(image);
     // The image's own check counts where the file has none.
     const json::value& check = at(order.service, "healthcheck");
-    if (at(check, "test").is_null() && !bool_at(check, "disable")) {
-      const std::string image = image_of(project_, order.replica.service, order.service);
-      order.own_health = co_await parts_->images.checks_health(image);
-    }
+    order.own_health = order.image.checks_health && at(check, "test").is_null() &&
+                       !bool_at(check, "disable");
     co_await parts_->project.renew_networks(order.service);
     order.renew = order.fresh && parts_->project.renews_volumes(order.replica.service);
     const ContainerPtr container = co_await containers().start(std::move(order));
     co_return Completion([this, container](Operation& op) {
-      op.started(container->id, 0, container->ports);
+      op.started(container->id, 0, container->answer());
       containers().answered(container);
     });
   }
@@ -341,7 +341,7 @@ class DockerRuntime final : public Runtime {
         co_await containers().attach(std::move(instance), std::move(handle), std::move(service));
     co_return Completion([this, container](Operation& op) {
       if (!container) return op.gone();
-      container->exit ? op.exited(*container->exit) : op.running(0, container->ports);
+      container->exit ? op.exited(*container->exit) : op.running(0, container->answer());
       containers().answered(container);
     });
   }

@@ -51,6 +51,21 @@ class UpDown(DockerTest):
         self.assertEqual(self.replica("db-1")["Health"], "healthy")
         self.assertEqual(self.replica("after-1")["ExitCode"], 0)
 
+    def test_ps_shows_what_an_image_runs_by_itself(self):
+        image = "own-command:consort"
+        self.engine.import_image(image, changes=['ENTRYPOINT ["/bin/sh", "-c"]', 'CMD ["sleep 1000"]'])
+        self.file({"own": {"image": image}, "given": {"image": image, "command": ["sleep 999"]},
+                   "native": {"runtime": "process", "command": ["sleep", "998"]}})
+
+        def commands():
+            return {row["Service"]: row["Command"] for row in self.ps().values()}
+
+        expected = {"own": "/bin/sh -c sleep 1000", "given": "/bin/sh -c sleep 999", "native": "sleep 998"}
+        self.up()
+        self.assertEqual(commands(), expected)
+        self.consort("supervisor", "restart")
+        self.assertEqual(commands(), expected)
+
     def test_exit_codes_and_one_shots(self):
         self.file({
             "init": {"image": IMAGE, "command": "true"},

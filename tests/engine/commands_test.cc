@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(how_it_is_found_counts_from_the_attach_on) {
     BOOST_TEST(steps.took() == "");
     steps.post(engine::event::Back{});
     steps.took();
-    steps.post(engine::event::Attached{1, {runtime::Presence::running, 0, {}, {}}});
+    steps.post(engine::event::Attached{1, {runtime::Presence::running, 0, {}, {}, {}}});
     BOOST_TEST(steps.took() ==
                (paused ? "record publish(adopt)" : "probe(1) record publish(adopt)"));
     BOOST_TEST(steps.machine.paused == paused);

@@ -83,7 +83,7 @@ asio::awaitable<Result<runtime::Started>> FakeDriver::start(runtime::Task task) 
     co_return fails->second;
   }
   running_.insert(instance);
-  co_return runtime::Started{"handle of " + instance, 1000, {}};
+  co_return runtime::Started{"handle of " + instance, 1000, {}, {}};
 }
 
 asio::awaitable<Result<runtime::Attached>> FakeDriver::attach(runtime::Task task, std::string) {
@@ -95,7 +95,7 @@ asio::awaitable<Result<runtime::Attached>> FakeDriver::attach(runtime::Task task
   const auto decided = attaches.find(service);
   Result<runtime::Attached> attached =
       decided == attaches.end()
-          ? Result<runtime::Attached>{runtime::Attached{runtime::Presence::running, 2000, {}, {}}}
+          ? Result<runtime::Attached>{runtime::Attached{runtime::Presence::running, 2000, {}, {}, {}}}
           : decided->second;
   if (attached && attached->presence == runtime::Presence::running) running_.insert(instance);
   co_return attached;

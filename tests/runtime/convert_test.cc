@@ -95,6 +95,29 @@ BOOST_AUTO_TEST_CASE(text_that_is_not_utf8_is_repaired) {
   BOOST_TEST(valid_utf8(nullptr) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_start_tells_ports_and_command_and_nonsense_is_left_out) {
+  const auto started = [](std::string json) {
+    Completion completion;
+    completion.json = std::move(json);
+    return *to_started(std::move(completion));
+  };
+  const Started told = started(R"({"command": "sh -c true", "ports": [
+      {"host_ip": "::1", "published": 32768, "target": 80, "protocol": "tcp"},
+      {"published": 0, "target": 80}, {"published": 70000, "target": 80}, 7]})");
+  BOOST_TEST(told.command == "sh -c true");
+  BOOST_REQUIRE(told.ports.size() == 1);
+  BOOST_TEST(told.ports[0].host_ip == "::1");
+  BOOST_TEST(told.ports[0].published == 32768);
+  for (const char* nonsense : {"", "{", "[]", R"({"command": 7, "ports": "80"})"}) {
+    BOOST_TEST(started(nonsense).command == "", nonsense);
+    BOOST_TEST(started(nonsense).ports.empty(), nonsense);
+  }
+  Completion completion;
+  completion.state = CONSORT_INSTANCE_RUNNING;
+  completion.json = R"({"command": "postgres"})";
+  BOOST_TEST(to_attached(std::move(completion))->command == "postgres");
+}
+
 BOOST_AUTO_TEST_CASE(answers_that_are_not_as_agreed_are_errors) {
   BOOST_TEST(!to_object("statistics", "[]"));
   BOOST_TEST(!to_object("statistics", "{"));

@@ -90,24 +90,24 @@ class Operation {
     finish(result);
   }
 
-  // start: it runs; `handle` (at most 4096 bytes) is given back to attach. `json`: of the ports
-  // that it was given, see consort_result; "": as the service has them.
+  // start: it runs; `handle` (at most 4096 bytes) is given back to attach. `json`: the
+  // ports that it was given and what it runs, see consort_result; "": as the service has them.
   void started(std::string_view handle, std::int64_t pid = 0, std::string_view json = {}) {
-    const std::string text(handle), ports(json);
+    const std::string text(handle), told(json);
     consort_result result = make(CONSORT_OK);
     result.handle = text.c_str();
     result.pid = pid;
-    result.json = ports.empty() ? nullptr : ports.c_str();
+    result.json = told.empty() ? nullptr : told.c_str();
     finish(result);
   }
 
   // attach, inspect.
   void running(std::int64_t pid = 0, std::string_view json = {}) {
-    const std::string ports(json);
+    const std::string told(json);
     consort_result result = make(CONSORT_OK);
     result.state = CONSORT_INSTANCE_RUNNING;
     result.pid = pid;
-    result.json = ports.empty() ? nullptr : ports.c_str();
+    result.json = told.empty() ? nullptr : told.c_str();
     finish(result);
   }
   void exited(const Exit& exit) {

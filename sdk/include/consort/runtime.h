@@ -99,7 +99,8 @@ typedef struct consort_result {
   const consort_exit* exit; /* attach, inspect: if EXITED [nullable] */
   const char* json;         /* stats, list, validate and others: their answer; start, attach:
                                {"ports": [{"host_ip", "published", "target", "protocol"}]} if the
-                               runtime has chosen ports that it publishes [nullable] */
+                               runtime has chosen ports that it publishes, {"command"} if it runs
+                               another than the task's, an image's say [nullable] */
 } consort_result;
 
 /* One instance to run: a replica of a service in one generation. */
