@@ -48,6 +48,7 @@ base::Result<OpenedFile> Documents::open(const std::filesystem::path& path, std:
   if (extent == Extent::name) {
     if (auto name = parse_leading_name(*text, *file.shown)) {
       file.documents = std::move(*name);
+      limits_.bytes -= std::min(limits_.bytes, text->size());
       return file;
     }
   }

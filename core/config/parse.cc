@@ -267,7 +267,9 @@ class Builder : public YAML::EventHandler {
   std::size_t held_ = 0;  // nodes kept for anchors
 };
 
-// Reads as far as the value of the first key, if that is `name`.
+// Reads as far as the value of the first key, if that is `name` and begins its line: then the map
+// goes on to the end of the document. After any other map the parser takes up a new document
+// without a mark.
 class NameBuilder : public Builder {
  public:
   using Builder::Builder;
@@ -276,13 +278,14 @@ class NameBuilder : public Builder {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    if (!in_map_ || (!have_key_ && value != "name") || tag.size() > 1) throw NotFirst();
+    const bool first = !have_key_ && value == "name" && mark.column == 0;
+    if (!in_map_ || (!have_key_ && !first) || tag.size() > 1) throw NotFirst();
     Builder::OnScalar(mark, tag, anchor, value);
     if (std::exchange(have_key_, true)) throw Read();
   }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value style) override {
-    if (std::exchange(in_map_, true)) throw NotFirst();
+    if (std::exchange(in_map_, true) || style != YAML::EmitterStyle::Block) throw NotFirst();
     Builder::OnMapStart(mark, tag, anchor, style);
   }
   void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
@@ -377,7 +380,7 @@ std::optional<std::vector<Node>> parse_leading_name(std::string_view text,
                                                     const std::string& file) {
   constexpr std::string_view next_document = "\n---", end_of_document = "\n...";
   if (text.find(next_document) != text.npos || text.find(end_of_document) != text.npos ||
-      too_many_brackets(text, file)) {
+      text.find('\0') != text.npos || too_many_brackets(text, file)) {
     return std::nullopt;
   }
   Diagnostics untold;
@@ -392,7 +395,7 @@ std::optional<std::vector<Node>> parse_leading_name(std::string_view text,
     return builder.take_unfinished();
   } catch (const NameBuilder::NotFirst&) {
   } catch (const ParseFailure&) {
-  } catch (const YAML::Exception&) {
+  } catch (const std::exception&) {  // the parser's
   }
   return std::nullopt;
 }

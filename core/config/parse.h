@@ -30,9 +30,9 @@ std::optional<std::vector<Node>> parse_yaml(std::string_view text, const std::st
                                             Diagnostics& out, const ParseLimits& limits = {},
                                             ParseUse* use = nullptr);
 
-// A text of one document whose first key is `name`, with a text of its own: a document of this key
-// alone. The rest is not read, however long or wrong it is. nullopt: it is another text; nothing is
-// told of it.
+// A text of one document, a map in block style that begins with `name`, whose value is a text: a
+// document of this key alone. The rest is not read, however long or wrong it is. nullopt: it is
+// another text; nothing is told of it.
 std::optional<std::vector<Node>> parse_leading_name(std::string_view text, const std::string& file);
 
 }  // namespace consort::config

@@ -30,8 +30,8 @@ std::string leading_name(std::string_view text) {
   BOOST_REQUIRE(documents->size() == 1);
   const auto& name = documents->front().find("name")->value;
   BOOST_TEST(name.where.file == &file);
-  return boost::json::serialize(to_json(documents->front())) + " " + std::to_string(name.where.line) +
-         ":" + std::to_string(name.where.column);
+  return boost::json::serialize(to_json(documents->front())) + " " +
+         std::to_string(name.where.line) + ":" + std::to_string(name.where.column);
 }
 
 }  // namespace
@@ -42,7 +42,9 @@ BOOST_AUTO_TEST_CASE(a_leading_name_is_read_without_the_rest) {
   BOOST_TEST(leading_name("name: shop\nservices:\n  a: [") == R"({"name":"shop"} 1:7)");
   BOOST_TEST(leading_name("# What sells.\nname: 'ſhop'  # ours\nservices: {a: {") ==
              R"({"name":"ſhop"} 2:7)");
-  BOOST_TEST(leading_name("{\"name\": \"7\",\n \"services\": {}}") == R"({"name":"7"} 1:10)");
+  BOOST_TEST(leading_name("\"name\": \"7\"\nservices: {}") == R"({"name":"7"} 1:9)");
+  BOOST_TEST(leading_name("\xef\xbb\xbfname: shop\r\nservices: {}\r\n") ==
+             R"({"name":"shop"} 1:7)");
   BOOST_TEST(leading_name("name: 7") == R"({"name":7} 1:7)");
   BOOST_TEST(leading_name("---\nname: ${N:-shop}\n") == R"({"name":"${N:-shop}"} 2:7)");
 }
@@ -51,9 +53,13 @@ BOOST_AUTO_TEST_CASE(another_text_has_no_leading_name) {
   for (const char* text :
        {"", "shop", "- name: shop", "services: {}\nname: shop", "name:\nservices: {}", "name: [a]",
         "name: {a: b}", "name: !reset shop", "name: *a", "x: &a shop\nname: *a", "? [name]\n: shop",
-        "name: a\n---\nname: b", "name: a\n...\n---\nname: b", "{<<: {name: a}}", "name: \"a", "@"}) {
+        "name: a\n---\nname: b", "name: a\n...\n---\nname: b", "{<<: {name: a}}", "name: \"a", "@",
+        "{\"name\": \"a\"}",
+        // The parser takes two documents from these, without a mark between them.
+        "{name: a}\n{name: b}", "{name: a} {name: b}", "{name: a}\nname: b", " name: a\nname: b"}) {
     BOOST_TEST(leading_name(text) == "another text", text);
   }
+  BOOST_TEST(leading_name(std::string_view("name: a\n\0", 9)) == "another text");
 }
 
 BOOST_AUTO_TEST_CASE(scalars_are_yaml_1_2) {
