@@ -67,9 +67,10 @@ void Screen::note(std::string_view line) {
 
 void Screen::finish() {
   const std::lock_guard lock(mutex_);
-  if (!bars_.empty()) {
+  const bool bars = !bars_.empty();
+  bars_.clear();
+  if (bars && context_.progress == ProgressMode::tty) {
     erase();
-    bars_.clear();
     paint_table();
   }
   painted_ = 0;

@@ -142,7 +142,12 @@ Async<void> Images::pull(std::string service, std::string image, std::string pla
   const std::string login = co_await credentials_.for_image(image);
   if (!login.empty()) request.headers.push_back("X-Registry-Auth: " + login);
   host_.progress("", service + ": pulling " + image);
-  co_await follow(service, "pulling " + image, std::move(request), Output::steps);
+  try {
+    co_await follow(service, "pulling " + image, std::move(request), Output::steps);
+  } catch (const Error&) {
+    host_.progress("", service + ": could not pull " + image);  // the others go on
+    throw;
+  }
   remember_pull(image);
   host_.progress("", service + ": pulled " + image);
 }
