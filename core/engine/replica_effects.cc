@@ -220,7 +220,10 @@ awaitable<void> Replica::forget([[maybe_unused]] Self self, std::vector<Leftover
     if (owner_ != nullptr) owner_->instance_forgotten(one.instance);
     workshop_.directories.remove(one.instance);
     std::erase(past_, one.instance);
-    if (one.instance == instance_) instance_.clear();
+    if (one.instance == instance_) {
+      instance_.clear();
+      command_.clear();
+    }
   }
   if (!forgotten.error) {
     for (const auto& instance : std::exchange(past_, {})) workshop_.directories.remove(instance);

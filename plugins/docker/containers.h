@@ -44,8 +44,8 @@ struct StartOrder {
   json::value service;
   bool own_health = false;  // the image's check counts
   ImageFacts image;
-  bool fresh = false;       // a stopped container of the same replica is not used again
-  bool renew = false;       // nor are its anonymous volumes
+  bool fresh = false;  // a stopped container of the same replica is not used again
+  bool renew = false;  // nor are its anonymous volumes
 };
 
 // The containers of one project: starts them, knows what became of them, removes them. What it is

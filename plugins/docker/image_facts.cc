@@ -15,9 +15,10 @@ std::string command_of(const json::object& body, const ImageFacts& image) {
     const json::value* words = body.if_contains(key);
     return words != nullptr ? words->if_array() : nullptr;
   };
+  const auto says = [](const json::array* words) { return words != nullptr && !words->empty(); };
   const json::array* entrypoint = given("Entrypoint");
   const json::array* command = given("Cmd");
-  if (command == nullptr) command = entrypoint != nullptr ? &none : &image.command;
+  if (!says(command)) command = says(entrypoint) ? &none : &image.command;
   if (entrypoint == nullptr) entrypoint = &image.entrypoint;
   std::string text;
   for (const json::array* words : {entrypoint, command}) {

@@ -325,8 +325,8 @@ class DockerRuntime final : public Runtime {
     order.image = co_await parts_->images.facts(image);
     // The image's own check counts where the file has none.
     const json::value& check = at(order.service, "healthcheck");
-    order.own_health = order.image.checks_health && at(check, "test").is_null() &&
-                       !bool_at(check, "disable");
+    order.own_health =
+        order.image.checks_health && at(check, "test").is_null() && !bool_at(check, "disable");
     co_await parts_->project.renew_networks(order.service);
     order.renew = order.fresh && parts_->project.renews_volumes(order.replica.service);
     const ContainerPtr container = co_await containers().start(std::move(order));

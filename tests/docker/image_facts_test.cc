@@ -14,7 +14,8 @@ BOOST_AUTO_TEST_CASE(a_command_is_the_images_own_where_the_service_has_none) {
   };
   BOOST_TEST(runs("{}") == "docker-entrypoint.sh postgres -c a=b");
   BOOST_TEST(runs(R"({"Cmd": ["psql"]})") == "docker-entrypoint.sh psql");
-  BOOST_TEST(runs(R"({"Cmd": []})") == "docker-entrypoint.sh");
+  BOOST_TEST(runs(R"({"Cmd": []})") == "docker-entrypoint.sh postgres -c a=b");
+  BOOST_TEST(runs(R"({"Entrypoint": []})") == "postgres -c a=b");
   BOOST_TEST(runs(R"({"Entrypoint": ["sh", "-c"]})") == "sh -c");
   BOOST_TEST(runs(R"({"Entrypoint": ["sh"], "Cmd": ["-x"]})") == "sh -x");
   BOOST_TEST(command_of({}, facts_of(json::parse(R"({"Config": {"Cmd": null}})"))) == "");
