@@ -78,8 +78,7 @@ Result<ReplicaRecord> replica_from_json(const json::value& replica,
   if (!service) return Error(ErrorKind::invalid, "its service is missing");
   auto project = model::project_from_json(json::object{{"services", {{"it", *service}}}});
   if (!project) return project.error();
-  record.service =
-      std::make_shared<const model::Service>(std::move(project->services.at("it")));
+  record.service = std::make_shared<const model::Service>(std::move(project->services.at("it")));
   return record;
 }
 
@@ -144,8 +143,8 @@ Result<void> StoreJournal::put_replica(const ReplicaRecord& record) {
   }
   if (!is_written(record)) {
     if (auto put = store_->put(service_key(id), model::to_json(*record.service)); !put) return put;
-    note(record);
   }
+  note(record);  // the same service may be another project's now, and hold that one
   // The result of a one-shot outlives the machine: it is not to be done twice.
   const bool result = record.status.state == model::State::exited && record.wanted_running;
   if (auto put = store_->put(replica_key(id), to_json(record), result ? Durable::yes : Durable::no);
