@@ -82,6 +82,7 @@ Async<int> Execution::run_it() {
   if (!prepared.ok()) {
     if (const int code = code_of(prepared.text); code != 0) {
       tell(prepared.text);
+      for (Fd* fd : {&order_.in, &order_.out, &order_.err}) fd->reset();
       co_return code;
     }
     throw Error(CONSORT_E_FAILED,

@@ -93,10 +93,10 @@ asio::awaitable<Result<runtime::Attached>> FakeDriver::attach(runtime::Task task
   tasks_[instance] = std::move(task);
   co_await noted("attach " + replica_of(instance));
   const auto decided = attaches.find(service);
-  Result<runtime::Attached> attached =
-      decided == attaches.end()
-          ? Result<runtime::Attached>{runtime::Attached{runtime::Presence::running, 2000, {}, {}, {}}}
-          : decided->second;
+  Result<runtime::Attached> attached = decided == attaches.end()
+                                           ? Result<runtime::Attached>{runtime::Attached{
+                                                 runtime::Presence::running, 2000, {}, {}, {}}}
+                                           : decided->second;
   if (attached && attached->presence == runtime::Presence::running) running_.insert(instance);
   co_return attached;
 }

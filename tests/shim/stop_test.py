@@ -22,14 +22,18 @@ class Stop(shim.ShimTest):
         return int(next(r[2] for r in it.records() if r[2].startswith(word)).split()[1])
 
     def test_a_shim_goes_after_whoever_wakes_it_and_after_what_still_runs_once_it_is_told_to_stop(self):
-        it = self.shell(IGNORE + "echo up; while :; do sleep 0.01; done").start().wait_for_text(b"up")
+        it = self.shell("trap 'echo told' TERM; trap 'echo again' USR1; echo up; while :; do sleep 0.01; done").start()
+        it.wait_for_text(b"up")
         shim, leader = it.process.pid, it.child_pid()
         wait_for(lambda: os.sched_getscheduler(shim) == os.SCHED_BATCH, "the policy of the shim")
         self.assertEqual(os.sched_getscheduler(leader), os.SCHED_OTHER)
         level = os.getpriority(os.PRIO_PROCESS, shim)
         it.stop(grace_ms=3_600_000)
         wait_for(lambda: os.getpriority(os.PRIO_PROCESS, shim) == min(level + 10, 19), "the priority of the shim")
-        it.stop(grace_ms=3_600_000)
+        it.wait_for_text(b"told").stop(signal.SIGUSR1, grace_ms=3_600_000)
+        it.wait_for_text(b"again")
+        self.assertEqual(os.getpriority(os.PRIO_PROCESS, shim), min(level + 10, 19))
+        self.assertEqual(os.getpriority(os.PRIO_PROCESS, leader), level)
         it.stop(grace_ms=0)
         self.gone(it)
 

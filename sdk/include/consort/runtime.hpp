@@ -100,7 +100,9 @@ class Runtime {
 
  private:
   friend struct detail::Trampolines;
-  static void unsupported(Operation& op) { op.fail(CONSORT_E_UNSUPPORTED, {}); }  // the host says whose
+  static void unsupported(Operation& op) {
+    op.fail(CONSORT_E_UNSUPPORTED, {});
+  }  // the host says whose
 
   Host host_;
   Reactor reactor_;
