@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <set>
 
@@ -16,7 +14,6 @@
 #include "core/cli/table.h"
 #include "core/config/discovery.h"
 #include "core/runtime/registry.h"
-#include "core/runtime/search_path.h"
 
 namespace consort::cli {
 namespace {
@@ -94,8 +91,7 @@ json::array of_those_in_use(Context& context) {
 
 std::vector<RuntimeReport> runtime_reports(Context& context) {
   std::vector<RuntimeReport> reports;
-  const auto registry = runtime::Registry::find(
-      runtime::search_path(runtime::search_inputs(plugin_dirs(context))), ::geteuid());
+  const runtime::Registry& registry = found_runtimes(context);
   std::set<std::string> usable;
   for (const auto& found : registry.all()) {
     using State = runtime::FoundRuntime::State;

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -10,7 +8,6 @@
 #include "core/cli/project_context.h"
 #include "core/cli/table.h"
 #include "core/runtime/registry.h"
-#include "core/runtime/search_path.h"
 
 namespace consort::cli {
 namespace {
@@ -47,8 +44,7 @@ boost::json::object runtime_json(const runtime::FoundRuntime& found) {
 }
 
 base::Result<int> run(Context& context, const Arguments& arguments) {
-  const auto registry = runtime::Registry::find(
-      runtime::search_path(runtime::search_inputs(plugin_dirs(context))), ::geteuid());
+  const runtime::Registry& registry = found_runtimes(context);
   if (wants_json(arguments)) {
     boost::json::array list;
     for (const auto& found : registry.all()) list.push_back(runtime_json(found));

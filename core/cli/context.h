@@ -5,6 +5,12 @@
 #include "core/cli/terminal.h"
 #include "core/cli/user_settings.h"
 
+#include <memory>
+
+namespace consort::runtime {
+class Registry;
+}
+
 namespace consort::cli {
 
 enum class ProgressMode { tty, plain, quiet };
@@ -19,6 +25,7 @@ struct Context {
   Terminal err_terminal;
   ProgressMode progress = ProgressMode::plain;
   const UserSettings& settings;
+  mutable std::shared_ptr<const runtime::Registry> runtimes = nullptr;  // see found_runtimes()
 
   // "consort: warning: ..." on standard error.
   void warn(std::string_view text);

@@ -211,11 +211,17 @@ std::vector<std::string> plugin_dirs(const Context& context) {
   return dirs;
 }
 
+const runtime::Registry& found_runtimes(const Context& context) {
+  if (!context.runtimes) {
+    context.runtimes = std::make_shared<const runtime::Registry>(runtime::Registry::find(
+        runtime::search_path(runtime::search_inputs(plugin_dirs(context))), ::geteuid()));
+  }
+  return *context.runtimes;
+}
+
 std::vector<config::RuntimeInfo> runtime_infos(const Context& context) {
-  const auto registry = runtime::Registry::find(
-      runtime::search_path(runtime::search_inputs(plugin_dirs(context))), ::geteuid());
   std::vector<config::RuntimeInfo> infos;
-  for (const auto& found : registry.all()) {
+  for (const auto& found : found_runtimes(context).all()) {
     if (found.state == runtime::FoundRuntime::State::shadowed) continue;
     config::RuntimeInfo info;
     info.name = found.name;
@@ -240,8 +246,7 @@ std::vector<Error> unusable_runtimes(const Context& context, const model::Projec
     const auto& where = service->runtime_where;
     return std::tie(where.file, where.line, where.column);
   });
-  const auto registry = runtime::Registry::find(
-      runtime::search_path(runtime::search_inputs(plugin_dirs(context))), ::geteuid());
+  const runtime::Registry& registry = found_runtimes(context);
   std::vector<Error> errors;
   std::set<std::string> seen;
   for (const model::Service* service : asking) {

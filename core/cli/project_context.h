@@ -55,7 +55,9 @@ base::Result<Supervisor> running_supervisor_for(Context& context, const model::P
 // --plugin-dir, then the settings' plugins.paths: for the search and for the supervisor.
 std::vector<std::string> plugin_dirs(const Context& context);
 
-// The runtimes that are found there, as the config layer wants to know them.
+// The runtimes that are found there. They are looked for once in a command.
+const runtime::Registry& found_runtimes(const Context& context);
+// The same as the config layer wants to know them.
 std::vector<config::RuntimeInfo> runtime_infos(const Context& context);
 
 // Why runtimes that the project's services ask for cannot be used, as `up` says it: each with the
