@@ -10,6 +10,7 @@
 #include "core/cli/requests.h"
 #include "core/cli/supervisor_launch.h"
 #include "core/cli/temporary_folder.h"
+#include "core/daemon/convert.h"
 #include "core/engine/preparation.h"
 
 #include <consort/runtime.h>
@@ -55,14 +56,6 @@ bool has_services(api::Client& client) {
   return replicas && !replicas->empty();
 }
 
-json::object release_options(const Arguments& arguments, const model::Project& project) {
-  return {{"volumes", arguments.flag("volumes")},
-          {"images", std::string(arguments.get("rmi", ""))},
-          {"purge_cache", false},
-          {"keeping", json::array()},
-          {"project", engine::project_view(project, with_leftovers, {}, {})}};
-}
-
 asio::awaitable<base::Result<int>> release(json::object what, runtime::Driver& driver) {
   const auto released = co_await driver.release(std::move(what));
   if (!released) co_return released.error().wrap("cannot remove what the services shared");
@@ -70,49 +63,48 @@ asio::awaitable<base::Result<int>> release(json::object what, runtime::Driver& d
 }
 
 // An earlier `down` has left volumes and images, and ended the supervisor.
-base::Result<int> remove_leftovers(Context& context, const Arguments& arguments) {
+base::Result<int> remove_leftovers(Context& context, const api::DownRequest& request) {
   const auto project = load_project(context, {});
   if (!project) return project.error();
   const bool any = std::ranges::any_of(project->services, [](const auto& service) {
     return service.second.runtime == with_leftovers;
   });
   if (!any) return exit_code::ok;
+  json::object what = daemon::release_options(request, {});
+  what["project"] = engine::project_view(*project, with_leftovers, {}, {});
   const auto folder = TemporaryFolder::make();
   if (!folder) return folder.error();
   Person nobody;
   return with_lone_runtime(
       context, with_leftovers, CONSORT_EXT_PROJECT, folder->path(), nobody,
-      [&](runtime::Driver& driver) {
-        return release(release_options(arguments, *project), driver);
-      },
-      project->name);
+      [&](runtime::Driver& driver) { return release(std::move(what), driver); }, project->name);
 }
 
 base::Result<int> run(Context& context, const Arguments& arguments) {
   const auto timeout = timeout_option(arguments, "timeout");
   if (!timeout) return context.usage(timeout.error().message());
-  std::vector<std::string> services = arguments.words();
+  const std::vector<std::string>& services = arguments.words();
+  api::DownRequest request{.services = services,
+                           .timeout_ms = *timeout,
+                           .volumes = arguments.flag("volumes"),
+                           .images = arguments.get("rmi", ""),
+                           .purge_cache = arguments.flag("purge-cache")};
   auto running = own_running_project(context);
   if (!running) {
     if (running.error().kind() != base::ErrorKind::not_found) return running.error();
     if (auto known = check_in_file(context, services); !known) return known.error();
     context.warn(running.error().message());
-    const bool more = arguments.flag("volumes") || arguments.value("rmi").has_value() ||
-                      arguments.flag("remove-orphans");
-    if (more && services.empty()) return remove_leftovers(context, arguments);
+    const bool more =
+        request.volumes || !request.images.empty() || arguments.flag("remove-orphans");
+    if (more && services.empty()) return remove_leftovers(context, request);
     return exit_code::ok;
   }
   const SupervisorEnd end(running->version);
   if (!services.empty() && arguments.flag("remove-orphans")) {
     auto found = orphans(context, running->client);
     if (!found) return found.error();
-    std::ranges::move(*found, std::back_inserter(services));
+    std::ranges::move(*found, std::back_inserter(request.services));
   }
-  const api::DownRequest request{.services = services,
-                                 .timeout_ms = *timeout,
-                                 .volumes = arguments.flag("volumes"),
-                                 .images = arguments.get("rmi", ""),
-                                 .purge_cache = arguments.flag("purge-cache")};
   const auto code =
       show_operation(context, running->client, "/v1/down", api::to_json(request), Aim::removed);
   if (!code || *code != exit_code::ok) return code;

@@ -10,6 +10,7 @@
 #include "core/cli/project_context.h"
 #include "core/cli/supervisor_launch.h"
 #include "core/cli/up_request.h"
+#include "core/daemon/convert.h"
 #include "core/plan/diff.h"
 
 namespace consort::cli {
@@ -27,22 +28,9 @@ constexpr Option options[] = {
 
 // Where nothing runs, the plan needs no supervisor.
 base::Result<std::vector<api::ActionReply>> plan_from_nothing(const api::UpRequest& request) {
-  plan::Options from;
-  from.services = request.services;
-  from.no_deps = request.no_deps;
-  from.force_recreate = request.force_recreate;
-  from.recreate_deps = request.recreate_deps;
-  from.no_recreate = request.no_recreate;
-  from.remove_orphans = request.remove_orphans;
-  from.scale = request.scale;
-  const auto actions = plan::diff(request.project, {}, {}, from);
+  const auto actions = plan::diff(request.project, {}, {}, daemon::options_from(request));
   if (!actions) return actions.error();
-  std::vector<api::ActionReply> replies;
-  for (const auto& action : *actions) {
-    replies.push_back({std::string(plan::to_string(action.verb)), action.id.service, action.why,
-                       action.id.index});
-  }
-  return replies;
+  return daemon::replies(*actions);
 }
 
 // Where a runtime that is needed cannot be used, `up` does nothing of this.

@@ -10,6 +10,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/config/dotenv.h"
+#include "core/config/loader.h"
 
 namespace consort::cli {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 namespace json = boost::json;
 using base::Error;
 using base::ErrorKind;
-
-constexpr std::size_t largest_file = std::size_t{16} << 20;
 
 std::string list(const std::vector<std::string>& items) {
   return json::serialize(json::array(items.begin(), items.end()));
@@ -81,7 +80,7 @@ base::Result<std::map<std::string, std::string>> variables_of_files(const Argume
   config::Diagnostics problems;
   const auto files = arguments.values("env-from-file");
   for (const auto& file : files) {
-    const auto text = base::read_file(file, largest_file, base::Readable::streams);
+    const auto text = base::read_file(file, config::ParseLimits{}.bytes, base::Readable::streams);
     if (!text) return text.error();
     for (auto& line : config::parse_dotenv(*text, file, variable, problems)) {
       if (line.value) variables[line.name] = std::move(*line.value);
@@ -89,9 +88,7 @@ base::Result<std::map<std::string, std::string>> variables_of_files(const Argume
   }
   const auto errors = problems.take(config::Severity::error, files);
   if (errors.empty()) return variables;
-  std::vector<std::string> lines;
-  for (const auto& error : errors) lines.push_back(config::to_string(error));
-  return Error(ErrorKind::invalid, base::join(lines, "\n"));
+  return Error(ErrorKind::invalid, config::to_string(errors));
 }
 
 }  // namespace consort::cli

@@ -222,10 +222,7 @@ SupervisorBackend::Answer<OutcomeReply> SupervisorBackend::down_and_let_go(
     for (const auto& status : engine().status()) kept.insert(status.id.service);
     const bool used_again = request.services.empty() && !kept.empty();
     if (used_again) co_return answer;
-    json::object options{{"volumes", request.volumes},
-                         {"images", request.images},
-                         {"purge_cache", request.purge_cache},
-                         {"keeping", json::array(kept.begin(), kept.end())}};
+    auto options = release_options(request, kept);
     auto released = co_await release(std::move(runtimes), std::move(options));
     if (!released) co_return released.error();
   }

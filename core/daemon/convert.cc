@@ -54,6 +54,14 @@ api::OutcomeReply reply(const engine::Outcome& outcome) {
   return out;
 }
 
+boost::json::object release_options(const api::DownRequest& request,
+                                    const std::set<std::string>& kept) {
+  return {{"volumes", request.volumes},
+          {"images", request.images},
+          {"purge_cache", request.purge_cache},
+          {"keeping", boost::json::array(kept.begin(), kept.end())}};
+}
+
 engine::Preparation preparation_from(const std::string& pull, const std::string& build) {
   engine::Preparation preparation;
   preparation.pull = pull;

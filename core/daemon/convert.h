@@ -12,6 +12,10 @@ plan::Options options_from(const api::UpRequest& request);
 std::vector<api::ActionReply> replies(const std::vector<plan::Action>& actions);
 api::OutcomeReply reply(const engine::Outcome& outcome);
 
+// What runtimes are told at the end of a down; `kept`: services that were not taken down.
+boost::json::object release_options(const api::DownRequest& request,
+                                    const std::set<std::string>& kept);
+
 engine::Preparation preparation_from(const std::string& pull, const std::string& build);
 
 // The service that `run` is to run: the file's with the request's overrides. It is on its own: not
