@@ -380,31 +380,29 @@ Reply upgrade_required() {
                                 "consort-stream\": this answer is a stream of frames"));
 }
 
-awaitable<Response> attach(Backend& backend, Request& request) {
-  auto body = read_body(request, attach_from_json);
+// What is asked for is done on the connection itself.
+template <class Body>
+awaitable<Response> upgraded(Backend& backend, Request& request,
+                             Result<Body> (*read)(const json::value&),
+                             awaitable<void> (Backend::*serve)(Body, FrameStream&)) {
+  auto body = read_body(request, read);
   if (!body) co_return error_reply(body.error());
   if (!request.upgrade) co_return upgrade_required();
-  co_return Upgraded{[&backend, body = std::move(*body)](FrameStream& stream) {
-    return backend.attach(body, stream);
+  co_return Upgraded{[&backend, serve, body = std::move(*body)](FrameStream& stream) {
+    return (backend.*serve)(body, stream);
   }};
+}
+
+awaitable<Response> attach(Backend& backend, Request& request) {
+  return upgraded(backend, request, attach_from_json, &Backend::attach);
 }
 
 awaitable<Response> exec(Backend& backend, Request& request) {
-  auto body = read_body(request, exec_from_json);
-  if (!body) co_return error_reply(body.error());
-  if (!request.upgrade) co_return upgrade_required();
-  co_return Upgraded{[&backend, body = std::move(*body)](FrameStream& stream) {
-    return backend.exec(body, stream);
-  }};
+  return upgraded(backend, request, exec_from_json, &Backend::exec);
 }
 
 awaitable<Response> copy(Backend& backend, Request& request) {
-  auto body = read_body(request, copy_from_json);
-  if (!body) co_return error_reply(body.error());
-  if (!request.upgrade) co_return upgrade_required();
-  co_return Upgraded{[&backend, body = std::move(*body)](FrameStream& stream) {
-    return backend.copy(body, stream);
-  }};
+  return upgraded(backend, request, copy_from_json, &Backend::copy);
 }
 
 awaitable<Response> run(Backend& backend, Request& request) {
