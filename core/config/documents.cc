@@ -45,17 +45,11 @@ base::Result<OpenedFile> Documents::open(const std::filesystem::path& path, std:
   const auto text = read(path, limits_.bytes, readable);
   if (!text) return text.error();
   OpenedFile file{path, &names_.add(std::move(shown)), {}};
-  if (extent == Extent::name) {
-    if (auto name = parse_leading_name(*text, *file.shown)) {
-      file.documents = std::move(*name);
-      limits_.bytes -= std::min(limits_.bytes, text->size());
-      return file;
-    }
-  }
+  std::optional<std::vector<Node>> documents;
+  if (extent == Extent::name) documents = parse_leading_name(*text, *file.shown);
   ParseUse use;
-  if (auto documents = parse_yaml(*text, *file.shown, out_, limits_, &use)) {
-    file.documents = std::move(*documents);
-  }
+  if (!documents) documents = parse_yaml(*text, *file.shown, out_, limits_, &use);
+  if (documents) file.documents = std::move(*documents);
   limits_.bytes -= std::min(limits_.bytes, text->size());
   limits_.nodes -= std::min(limits_.nodes, use.nodes);
   return file;
