@@ -1,11 +1,11 @@
 #include "plugins/docker/copy.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "plugins/docker/credentials.h"
+#include "plugins/docker/nonblocking.h"
 
 namespace consort::docker {
 namespace {
@@ -24,10 +24,6 @@ bool is_mounted_by_the_engine(const std::string& path) {
   return path.starts_with("/dev/") || path.starts_with("/proc/") || path.starts_with("/sys/");
 }
 
-void make_non_blocking(const Fd& fd) {
-  ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
-}
-
 // Ends a transfer, also when the coroutine that waits for it is destroyed.
 struct Cancel {
   Engine& engine;
@@ -44,7 +40,7 @@ void expect_done(Engine& engine, const Transfer& transfer, const std::string& pa
 class PipeWriter {
  public:
   PipeWriter(Reactor& reactor, Fd fd) : reactor_(reactor), fd_(std::move(fd)), empty_(reactor) {
-    make_non_blocking(fd_);
+    make_nonblocking(fd_);
   }
   PipeWriter(const PipeWriter&) = delete;
   PipeWriter& operator=(const PipeWriter&) = delete;
@@ -106,7 +102,7 @@ class PipeWriter {
 class PipeReader {
  public:
   PipeReader(Reactor& reactor, Fd fd) : reactor_(reactor), fd_(std::move(fd)) {
-    make_non_blocking(fd_);
+    make_nonblocking(fd_);
   }
   PipeReader(const PipeReader&) = delete;
   PipeReader& operator=(const PipeReader&) = delete;

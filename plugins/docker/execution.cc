@@ -1,6 +1,5 @@
 #include "plugins/docker/execution.h"
 
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 #include <vector>
+
+#include "plugins/docker/nonblocking.h"
 
 namespace consort::docker {
 namespace {
@@ -41,7 +42,7 @@ ExecOrder::ExecOrder(Exec& exec)
   if (!exec.working_dir.empty()) body["WorkingDir"] = exec.working_dir;
   if (!exec.user.empty()) body["User"] = exec.user;
   if (exec.privileged) body["Privileged"] = true;
-  if (in) ::fcntl(in.get(), F_SETFL, ::fcntl(in.get(), F_GETFL) | O_NONBLOCK);
+  if (in) make_nonblocking(in);
 }
 
 Execution::Execution(Engine& engine, Scope& scope, std::string container, ExecOrder order)

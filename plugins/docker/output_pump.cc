@@ -1,9 +1,10 @@
 #include "plugins/docker/output_pump.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "plugins/docker/nonblocking.h"
 
 namespace consort::docker {
 
@@ -16,7 +17,7 @@ OutputPump::OutputPump(Engine& engine, Hijack& stream, bool tty, Fd out, Fd err,
       with_reader_(with_reader),
       over_(engine.reactor()) {
   for (const Fd* fd : {&out_, &err_}) {
-    if (*fd) ::fcntl(fd->get(), F_SETFL, ::fcntl(fd->get(), F_GETFL) | O_NONBLOCK);
+    if (*fd) make_nonblocking(*fd);
   }
 }
 
