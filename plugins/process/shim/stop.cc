@@ -74,8 +74,9 @@ void Shim::stop(StopOrder order) {
   signal_group(order.signal);
   signal_group(SIGCONT);  // a stopped process would not see the other one
   // Where many are told to end, those that still run go before what is left to do for the others.
-  if (first) [[maybe_unused]]
-    int level = nice(10);
+  if (first) {
+    [[maybe_unused]] int level = nice(10);
+  }
 }
 
 // Once the leader is reaped its number may be another group's: then only its own descendants are

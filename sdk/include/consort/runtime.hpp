@@ -100,9 +100,8 @@ class Runtime {
 
  private:
   friend struct detail::Trampolines;
-  static void unsupported(Operation& op) {
-    op.fail(CONSORT_E_UNSUPPORTED, {});
-  }  // the host says whose
+  // The host adds whose.
+  static void unsupported(Operation& op) { op.fail(CONSORT_E_UNSUPPORTED, {}); }
 
   Host host_;
   Reactor reactor_;
