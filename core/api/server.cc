@@ -63,6 +63,7 @@ class Server::Impl {
 
   void listen_on(Fd listener) {
     if (shared_.ending) return;
+    admit_waiting();
     error_code ignored;
     acceptor_.close(ignored);  // the accept that waits goes on with the new one
     acceptor_.assign(asio::local::stream_protocol(), listener.release(), ignored);
@@ -114,6 +115,16 @@ class Server::Impl {
         continue;
       }
       admit(std::move(socket));
+    }
+  }
+
+  // Who has connected and was not accepted yet would be cut off with the listener.
+  void admit_waiting() {
+    error_code failed;
+    acceptor_.non_blocking(true, failed);
+    while (!failed) {
+      Socket socket = acceptor_.accept(failed);
+      if (!failed) admit(std::move(socket));
     }
   }
 

@@ -40,7 +40,8 @@ class Server {
   // Accepts until close(). No failure to accept ends it; it waits and goes on.
   void start();
 
-  // Accepts from this one instead, as the constructor's; the connections that are open stay.
+  // Accepts from this one instead, as the constructor's; the connections that are open stay,
+  // those too that were not accepted yet.
   void listen_on(base::Fd listener);
 
   // No more connections or requests; the answers that are endless (logs, events, wait, exec, run)

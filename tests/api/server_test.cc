@@ -184,6 +184,21 @@ BOOST_FIXTURE_TEST_CASE(out_of_descriptors_it_answers_some_clients_and_tells_the
   BOOST_TEST(starts_with(ask("GET", "/v1/version"), "HTTP/1.1 200 "));
 }
 
+BOOST_FIXTURE_TEST_CASE(who_was_not_accepted_yet_is_not_cut_off_when_it_listens_anew, Fixture) {
+  Fd waiting;
+  on_server([&] {  // where nothing is accepted meanwhile
+    waiting = connect();
+    BOOST_REQUIRE(::unlink(socket.c_str()) == 0);
+    auto listener = listen_privately(socket);
+    BOOST_REQUIRE(listener);
+    server->listen_on(std::move(*listener));
+  });
+  const std::string request = "GET /v1/version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  BOOST_REQUIRE(::send(waiting.get(), request.data(), request.size(), 0) > 0);
+  BOOST_TEST(starts_with(receive_all(waiting.get()), "HTTP/1.1 200 "));
+  BOOST_TEST(starts_with(ask("GET", "/v1/version"), "HTTP/1.1 200 "));
+}
+
 BOOST_FIXTURE_TEST_CASE(it_can_listen_anew_and_keeps_its_connections, Fixture) {
   const Fd kept = connect();
   BOOST_REQUIRE(::unlink(socket.c_str()) == 0);
